@@ -92,6 +92,10 @@ fn a_person_stops_every_part_in_turn_and_sales_go_on() {
     let before = single(&new_id());
     let answered = demo.sold(0, &before);
     assert!(!is_stale(&answered));
+    let asked = demo.agent.get(format!("{}/v1/terminal", demo.engines[0]));
+    let told = asked.header("authorization", format!("Bearer {DESK}")).call().unwrap().body_mut().read_to_string();
+    let told: Value = serde_json::from_str(&told.unwrap()).unwrap();
+    assert_eq!((&told["sales"]["past_s"], &told["sales"]["future_s"]), (&86_400.into(), &300.into()), "as `avis demo`");
     demo.types("stop nothing\nstatus", "two ");
     let is_equal = |status: &String| status.lines().any(|line| line.starts_with("two ") && line.contains("equal"));
     eventually("an engine that is equal to the store", || demo.types("status", "two "), is_equal);
