@@ -61,6 +61,14 @@ fn what_meets_at_a_provider_stands_in_the_order_of_a_decision() {
         let seen = read(&town, "/providers/bus/priorities").await.json();
         assert_eq!(told(&seen), ["- town-free/1 in_force mine", "base rides/1 in_force by \"town-free\""]);
         assert_eq!((&seen["slots"][1]["policy"], &seen["slots"][1]["priority"]), (&json!("best"), &json!(1)));
+        let second = read(&town, "/providers/bus/priorities?row=2&rows=1").await.json();
+        assert_eq!(told(&second), ["base rides/1 in_force by \"town-free\""]);
+        assert_eq!(
+            (&second["of"], &second["slots"][0]["of"], &second["slots"][0]["before"]),
+            (&json!(2), &json!(1), &json!(0))
+        );
+        assert_eq!(read(&town, "/providers/bus/priorities?row=3").await.json()["slots"], json!([]));
+        read(&town, "/providers/bus/priorities?row=0").await.is(422, "invalid");
         assert!(told(&read(&town, "/providers/tram/priorities").await.json()).is_empty(), "nothing is for the tram");
         assert!(told(&read(&town, "/providers/bus/priorities?at=2025-06-01T00:00:00Z").await.json()).is_empty());
         read(&town, "/providers/bus/priorities?product=transport..bus").await.is(422, "invalid");

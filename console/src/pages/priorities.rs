@@ -10,7 +10,7 @@ use crate::view::{Field, Form, Heading, Html, Kind, Table, Tone, link, next, tag
 use crate::visit::Visit;
 
 /// Rows of one page.
-const ROWS_MAX: usize = 100;
+const ROWS_MAX: i64 = 50;
 /// The largest priority of a benefit.
 const PRIORITY_MAX: i64 = 9_999;
 
@@ -41,26 +41,23 @@ pub(super) fn providers(visit: &Visit<'_>, room: &str, lead: String) -> Result<S
 /// What meets at one provider.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let provider = visit.parameter("code");
-    let meeting = visit.get(format!("/providers/{provider}/priorities"))?.body;
+    // So many rows from the one that the address names, slot by slot.
+    let first = visit.query.text("row").parse::<i64>().unwrap_or(1).max(1);
+    let rows = vec![("row", first.to_string()), ("rows", ROWS_MAX.to_string())];
+    let meeting = visit.list(format!("/providers/{provider}/priorities"), rows)?.body;
     let mut page = Page::new(visit.texts.with("priorities-at", &[("provider", provider.into())]));
     page.add(Html::paragraph(visit.say("priorities-order")));
     let moves = visit.may("POST", "/drafts");
-    // So many rows from the one that the address names, slot by slot.
-    let first = visit.query.text("row").parse::<usize>().unwrap_or(1).max(1) - 1;
-    let (behind, mut before) = (first.saturating_add(ROWS_MAX), 0);
     for slot in items_of(&meeting, "slots") {
         let name = text(slot, "name");
-        let benefits = items_of(slot, "benefits");
-        let own = first.saturating_sub(before)..behind.saturating_sub(before).min(benefits.len());
-        before += benefits.len();
-        if own.is_empty() {
-            continue;
-        }
+        let counted = |field: &str| whole(slot, field).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+        let (before, of) = (counted("before"), counted("of"));
         if !name.is_empty() {
             let policy = visit.word("policy", text(slot, "policy"));
             page.add(Html::of(&Heading { id: "", text: format!("{name} · {policy}") }));
         }
-        let rows = own.map(|place| row(visit, benefits, place, moves));
+        let benefits = (before..).zip(items_of(slot, "benefits"));
+        let rows = benefits.map(|(place, benefit)| row(visit, benefit, (place, of), moves));
         page.add(Html::of(&Table {
             caption: if name.is_empty() { visit.say("priorities-alone") } else { name.to_owned() },
             columns: visit.columns(&["place", "benefit", "grantor", "priority", "state", "action"], &[]),
@@ -69,25 +66,22 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             next: None,
         }));
     }
-    if behind < before {
-        page.add(next(format!("{}?row={}", visit.path, behind + 1), visit.say("table-next")));
+    let behind = first.saturating_add(ROWS_MAX);
+    if behind <= whole(&meeting, "of").unwrap_or_default() {
+        page.add(next(format!("{}?row={behind}", visit.path), visit.say("table-next")));
     }
     Ok(Shown::Page(page))
 }
 
-fn row(visit: &Visit<'_>, benefits: &[Value], place: usize, moves: bool) -> Vec<Html> {
-    let Some(benefit) = benefits.get(place) else { return Vec::new() };
+fn row(visit: &Visit<'_>, benefit: &Value, (place, of): (usize, usize), moves: bool) -> Vec<Html> {
     let code = text(benefit, "code");
     let mut told = vec![state(visit, text(benefit, "state"))];
     for warning in items_of(benefit, "warnings") {
         let by = text(warning, "by");
         told.push(tag(Tone::Bad, visit.texts.with("priorities-unreachable", &[("by", by.into())])));
     }
-    let actions = if moves && is(benefit, "mine") && benefits.len() > 1 {
-        buttons(visit, code, (place, benefits.len()))
-    } else {
-        Html::default()
-    };
+    let is_moved = moves && is(benefit, "mine") && of > 1;
+    let actions = if is_moved { buttons(visit, code, (place, of)) } else { Html::default() };
     vec![
         Html::text((place + 1).to_string()),
         link(format!("/benefits/{code}"), code),

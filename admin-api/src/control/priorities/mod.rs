@@ -3,6 +3,8 @@
 mod payers;
 mod preview;
 
+use std::ops::Range;
+
 use avis_core::{DottedPath, Meeting, document};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -20,7 +22,10 @@ const BENEFITS_MAX: usize = 1_000_000;
 
 const AT: Field = optional("at", Kind::Instant);
 const PRODUCT: Field = optional("product", Kind::Token(1, 200));
-const ASKED: &[Field] = &[AT, PRODUCT];
+const ROWS_MAX: i64 = 1_000;
+/// Of all that meets, so many from a place on, counted from one over all slots; without them everything.
+const ASKED: &[Field] =
+    &[AT, PRODUCT, optional("row", Kind::Whole(1, i64::MAX)), optional("rows", Kind::Whole(1, ROWS_MAX))];
 const PREVIEWED: &[Field] = &[needed("draft", Kind::Id), AT, PRODUCT];
 
 const PROVIDER: Field = needed("provider", Kind::Token(1, 200));
@@ -28,8 +33,11 @@ const MOMENT: Field = needed("at", Kind::Instant);
 const REVISION: Field = needed("revision", Kind::Whole(1, i64::MAX));
 const SLOTS: Field = needed("slots", Kind::List(&Kind::Object(SLOT), BENEFITS_MAX));
 
+/// How many meet.
+const OF: Field = needed("of", Kind::Whole(0, i64::MAX));
+
 /// What meets at a provider.
-const MEETING: &[Field] = &[PROVIDER, MOMENT, REVISION, SLOTS];
+const MEETING: &[Field] = &[PROVIDER, MOMENT, REVISION, OF, SLOTS];
 
 /// What would meet there with a draft, and who would pay.
 const PREVIEW: &[Field] = &[
@@ -42,8 +50,10 @@ const PREVIEW: &[Field] = &[
     needed("decided", Kind::Object(payers::DECIDED)),
 ];
 
-/// A slot; without a name that of one benefit alone.
+/// A slot; without a name that of one benefit alone. How many meet in it, and how many of them come before those that are told.
 const SLOT: &[Field] = &[
+    OF,
+    needed("before", Kind::Whole(0, i64::MAX)),
     optional("name", Kind::Token(1, 200)),
     optional("policy", Kind::Word(&["best", "first", "all"])),
     needed("priority", Kind::Whole(0, i64::MAX)),
@@ -119,12 +129,21 @@ fn priorities(call: &Call<'_>) -> Result<Answer, Problem> {
     let at = moment(&call.query).unwrap_or(call.now);
     let product = product(&call.query, "product")?;
     let met = rules.catalogue().map(|catalogue| catalogue.meeting(code, at, product.as_ref()));
-    let slots = slots(call, &met.unwrap_or_default(), None)?;
-    Ok(Answer::of(json!({"provider": code, "at": at, "revision": rules.revision().number, "slots": slots})))
+    let asked = |name: &str| call.query.get(name).and_then(Value::as_u64).and_then(|it| usize::try_from(it).ok());
+    let first = asked("row").map_or(0, |row| row - 1);
+    let rows = first..first.saturating_add(asked("rows").unwrap_or(usize::MAX));
+    let (of, slots) = slots(call, &met.unwrap_or_default(), rows, None)?;
+    let revision = rules.revision().number;
+    Ok(Answer::of(json!({"provider": code, "at": at, "revision": revision, "of": of, "slots": slots})))
 }
 
-/// What meets, slot by slot; a benefit that the caller does not read is left out.
-fn slots(call: &Call<'_>, met: &[Meeting<'_>], drafted: Option<(&str, i64)>) -> Result<Vec<Value>, Problem> {
+/// How many meet, and some of them, slot by slot; a benefit that the caller does not read is left out.
+fn slots(
+    call: &Call<'_>,
+    met: &[Meeting<'_>],
+    rows: Range<usize>,
+    drafted: Option<(&str, i64)>,
+) -> Result<(usize, Vec<Value>), Problem> {
     let hidden = rules::hidden(call)?;
     let party = call.party()?;
     let read: Vec<&Meeting<'_>> = met.iter().filter(|met| !hidden.contains(&*met.benefit.grantor)).collect();
@@ -139,14 +158,20 @@ fn slots(call: &Call<'_>, met: &[Meeting<'_>], drafted: Option<(&str, i64)>) -> 
                "state": if met.is_suspended { SUSPENDED } else { IN_FORCE }, "mine": **grantor == *party,
                "is_draft": drafted == Some((&**code, *version)), "warnings": warning.into_iter().collect::<Vec<_>>()})
     };
+    let mut behind = 0;
     let slots = read.chunk_by(in_one_slot).filter_map(|chunk| {
-        let first = chunk.first()?;
-        let benefits: Vec<Value> = chunk.iter().map(shown).collect();
-        Some(match first.slot {
-            Some(slot) => json!({"name": slot.name, "policy": slot.policy.word(), "priority": slot.priority,
-                                 "max_discount_rate": slot.max_rate, "benefits": benefits}),
-            None => json!({"name": null, "priority": first.benefit.priority, "benefits": benefits}),
+        let (first, begins) = (chunk.first()?, behind);
+        behind += chunk.len();
+        let told = rows.start.saturating_sub(begins)..rows.end.saturating_sub(begins).min(chunk.len());
+        let (before, of) = (told.start, chunk.len());
+        let benefits: Vec<Value> = chunk.get(told)?.iter().map(shown).collect();
+        (!benefits.is_empty()).then(|| match first.slot {
+            Some(slot) => json!({"name": slot.name, "policy": slot.policy.word(), "priority": slot.priority, "of": of,
+                                 "before": before, "max_discount_rate": slot.max_rate, "benefits": benefits}),
+            None => json!({"name": null, "priority": first.benefit.priority, "of": of, "before": before,
+                           "benefits": benefits}),
         })
     });
-    Ok(slots.collect())
+    let slots = slots.collect();
+    Ok((read.len(), slots))
 }

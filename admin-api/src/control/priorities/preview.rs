@@ -20,7 +20,7 @@ pub(super) fn preview(call: &Call<'_>) -> Result<Answer, Problem> {
     let drafted = catalogue.benefits.iter().find(|benefit| (&*benefit.code, benefit.version) == named);
     let begins = drafted.and_then(|benefit| benefit.valid.resolve(&benefit.time_zone).from);
     let at = moment(&call.body).unwrap_or_else(|| begins.map_or(call.now, |begins| begins.max(call.now)));
-    let slots = slots(call, &catalogue.meeting(code, at, product.as_ref()), Some(named))?;
+    let (_, slots) = slots(call, &catalogue.meeting(code, at, product.as_ref()), 0..usize::MAX, Some(named))?;
     // Benefits of merchants that the caller does not read take no part, and nobody is told who pays for them.
     let hidden = rules::hidden(call)?;
     let now = rules.compiled_without(&hidden);

@@ -73,8 +73,8 @@ pub(super) fn in_order_of_evaluation(catalogue: &Catalogue) -> Vec<Ranked<'_>> {
     };
     let mut benefits: Vec<_> = catalogue.benefits.iter().map(|benefit| (slot_key(benefit), benefit)).collect();
     benefits.sort_by(|(left_slot, left), (right_slot, right)| {
-        let key = |benefit: &Benefit| (benefit.priority, benefit.code.clone(), benefit.version);
-        left_slot.cmp(right_slot).then_with(|| key(left).cmp(&key(right)))
+        let by_priority = left_slot.cmp(right_slot).then_with(|| left.priority.cmp(&right.priority));
+        by_priority.then_with(|| left.code.cmp(&right.code)).then_with(|| left.version.cmp(&right.version))
     });
     let mut ranked: Vec<Ranked<'_>> = Vec::with_capacity(benefits.len());
     let mut slot = 0;

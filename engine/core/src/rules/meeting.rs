@@ -74,17 +74,25 @@ impl Catalogue {
                 }
             })
             .collect();
-        let meets = rivals.iter().enumerate().filter(|(_, rival)| rival.counts.contains(at));
-        meets
-            .map(|(place, rival)| {
+        let mut whole: Vec<&Rival<'_>> = Vec::new();
+        rivals
+            .iter()
+            .filter_map(|rival| {
+                let earlier = whole.len();
+                if rival.is_whole {
+                    whole.push(rival);
+                }
+                if !rival.counts.contains(at) {
+                    return None;
+                }
                 let benefit = rival.ranked.benefit;
                 let named = benefit.slot.as_deref().filter(|_| !benefit.effect.is_spend_cap());
-                Meeting {
+                Some(Meeting {
                     benefit,
                     slot: named.and_then(|name| self.slots.iter().find(|slot| *slot.name == *name)),
                     is_suspended: rival.suspended.iter().any(|during| during.contains(at)),
-                    unreachable: unreachable::proved(rivals.get(..place).unwrap_or_default(), rival),
-                }
+                    unreachable: unreachable::proved(whole.get(..earlier).unwrap_or_default(), rival),
+                })
             })
             .collect()
     }

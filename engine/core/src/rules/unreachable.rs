@@ -11,14 +11,15 @@ use crate::path::{self, DottedPath};
 use crate::rules::meeting::{Rival, Unreachable};
 use crate::span::Interval;
 
-/// The earlier one that leaves a version the least, of those that are proved to leave it nothing.
-pub(super) fn proved<'c>(earlier: &[Rival<'c>], later: &Rival<'c>) -> Option<Unreachable<'c>> {
+/// The earlier one that leaves a version the least, of those that are proved to leave it nothing; of those that give by their effect
+/// alone.
+pub(super) fn proved<'c>(earlier: &[&Rival<'c>], later: &Rival<'c>) -> Option<Unreachable<'c>> {
     // Companions are counted by units over a whole basket: the later one may have some left when the earlier one has none.
     if later.ranked.benefit.covers.companions > 0 {
         return None;
     }
     let mut best: Option<Unreachable<'c>> = None;
-    for rival in earlier.iter().filter(|rival| rival.is_whole) {
+    for rival in earlier {
         let Some(from) = least_that_is_left_nothing(rival, later) else { continue };
         if best.is_none_or(|best| from < best.from) && stands_wherever(rival, later) {
             best = Some(Unreachable { by: rival.ranked.benefit, from });
