@@ -46,7 +46,7 @@ impl Operating {
             clock: installation.clock.clone(),
         });
         let (told, handle) = mpsc::channel();
-        let thread = Background::start("avis-operator", move |_| {
+        let thread = Background::giving_way("avis-operator", move |_| {
             let served = actix_web::rt::System::new().block_on(async move {
                 let server = avis_admin::http::serve(operator, socket)?;
                 // The thread that started this one waits for it.

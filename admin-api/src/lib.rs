@@ -16,6 +16,7 @@ mod operator;
 mod own_blocks;
 mod provider_file;
 mod text_file;
+mod work_pool;
 mod workbook;
 
 pub use cases::{CaseRunner, FailedCase};
@@ -26,3 +27,4 @@ pub use file_till::{Answered, Decided, FileTill};
 pub use ndjson::{NdjsonReader, NumberedLine};
 pub use operator::{Authority, Operator, OperatorFile};
 pub use provider_file::read_sheet;
+pub use work_pool::{NotDone, WorkPool};

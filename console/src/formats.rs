@@ -1,13 +1,12 @@
 //! Days and moments as people write them.
 
-use avis_core::telling::Language;
+use avis_core::telling::{self, Language};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-/// Figures and budgets carry none; every amount of one installation is in one currency.
-pub(crate) const CURRENCY: &str = "EUR";
+const ENGLISH: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `25.11.2026.` in Latvian, `25 Nov 2026` in English.
 fn date(date: Date, language: Language) -> String {
@@ -15,10 +14,8 @@ fn date(date: Date, language: Language) -> String {
     match language {
         Language::Lv => format!("{day:02}.{month:02}.{year}."),
         Language::En => {
-            const MONTHS: [&str; 12] =
-                ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
             let place = usize::from(month.unsigned_abs()).saturating_sub(1);
-            format!("{day} {} {year}", MONTHS.get(place).copied().unwrap_or_default())
+            format!("{day} {} {year}", ENGLISH.get(place).copied().unwrap_or_default())
         }
     }
 }
@@ -34,11 +31,29 @@ pub(crate) fn moment_in(typed: &str, zone: &TimeZone) -> Option<Timestamp> {
     typed.parse::<DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok())
 }
 
-/// A date or a moment as the control plane writes them; any other text as it is.
+/// The first day of a month as the control plane writes one, such as `2026-11`.
+fn month(text: &str) -> Option<Date> {
+    format!("{text}-01").parse().ok().filter(|_| text.len() == "2026-11".len())
+}
+
+/// A month where there is little room: `nov. 2026` in Latvian, `Nov 2026` in English; any other text as it is.
+pub(crate) fn short_month(text: &str, language: Language) -> String {
+    const LATVIAN: [&str; 12] =
+        ["janv.", "febr.", "marts", "apr.", "maijs", "jūn.", "jūl.", "aug.", "sept.", "okt.", "nov.", "dec."];
+    let Some(day) = month(text) else { return text.to_owned() };
+    let place = usize::from(day.month().unsigned_abs()).saturating_sub(1);
+    let name = language.choose(ENGLISH, LATVIAN).get(place).copied().unwrap_or_default();
+    format!("{name} {}", day.year())
+}
+
+/// A month, a date or a moment as the control plane writes them; any other text as it is.
 pub(crate) fn when(value: &Value, zone: &TimeZone, language: Language) -> String {
     let Some(text) = value.as_str() else { return String::new() };
     if let Ok(at) = text.parse::<Timestamp>() {
         return moment(at, zone, language);
+    }
+    if let Some(day) = month(text) {
+        return telling::month(day, language);
     }
     text.parse::<Date>().map_or_else(|_| text.to_owned(), |day| date(day, language))
 }
@@ -78,7 +93,13 @@ mod tests {
         let told = |text: &str| Language::ALL.map(|language| when(&Value::from(text), &zone, language));
         assert_eq!(told("2026-11-25"), ["25.11.2026.", "25 Nov 2026"]);
         assert_eq!(told("2026-11-25T22:05:00Z"), ["26.11.2026. 00:05", "26 Nov 2026 00:05"]);
+        assert_eq!(told("2026-11"), ["2026. gada novembris", "November 2026"]);
         assert_eq!(told("soon"), ["soon", "soon"]);
+        let short = |text: &str| Language::ALL.map(|language| short_month(text, language));
+        assert_eq!(
+            (short("2026-11"), short("2026-13")),
+            (["nov. 2026".into(), "Nov 2026".into()], ["2026-13".into(), "2026-13".into()])
+        );
     }
 
     #[test]

@@ -8,15 +8,19 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use askama::Template;
 use avis_admin::control::{Door, Question, Visitor, secured, statements_run};
 use avis_admin::http::file;
+use avis_admin::{NotDone, WorkPool};
 use futures_core::Stream;
 
 use crate::assets::{Asset, FOLDER};
 use crate::fields::Fields;
+use crate::language::spoken;
 use crate::multipart;
 use crate::pages::{self, Content, File, Next, PAGES};
 use crate::simulator::Simulator;
+use crate::texts::Texts;
 use crate::view::Html;
 use crate::visit::{Come, Visit};
 
@@ -67,6 +71,7 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
         return secured(405, &request, is_encrypted).insert_header((header::ALLOW, "GET, POST")).finish();
     }
     let accepts = http.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let texts = Texts(spoken(&visitor, accepts.unwrap_or_default()));
     let come = |form: Fields| Come {
         path: http.path().to_owned(),
         query: Fields::of(http.query_string()),
@@ -74,13 +79,14 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
         file: None,
         accepts: accepts.unwrap_or_default().to_owned(),
     };
+    let pool = door.control.pool.clone();
     let media_type = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_sent = method == "POST";
     let answered = if let Some(boundary) = media_type.and_then(multipart::boundary).filter(|_| is_sent) {
         let (come, boundary) = (come(Fields::default()), boundary.to_owned());
         let (file, feeding) = file(payload);
         let feeding = actix_web::rt::spawn(feeding);
-        let answered = web::block(move || {
+        let answered = pool.run(move || {
             // Whoever did not sign in, or comes from another site, is answered without being read.
             let is_read = visitor.check_site().is_ok() && is_signed_in(&door, &visitor);
             let sent = is_read.then(|| multipart::read(file, &boundary)).transpose();
@@ -100,17 +106,31 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
         match form {
             Ok(Ok(form)) => {
                 let come = come(form);
-                web::block(move || Ok(answer((&door, till.as_deref()), &visitor, come, is_sent))).await
+                pool.run(move || Ok(answer((&door, till.as_deref()), &visitor, come, is_sent))).await
             }
             Ok(Err(status)) => Ok(Err(status)),
             Err(_) => Ok(Err(408)),
         }
     };
     match answered {
-        Ok(Ok(answered)) => written(answered, &request, is_encrypted),
+        Ok(Ok(answered)) => written(answered, (&request, is_encrypted), &pool),
         Ok(Err(status)) => secured(status, &request, is_encrypted).finish(),
-        Err(_) => secured(503, &request, is_encrypted).finish(),
+        Err(NotDone::Full) => overloaded(texts, &request, is_encrypted),
+        Err(NotDone::Failed) => secured(500, &request, is_encrypted).finish(),
     }
+}
+
+/// That too many ask at once, said without asking anything.
+#[derive(Template)]
+#[template(path = "overloaded.html")]
+struct Overloaded {
+    texts: Texts,
+}
+
+fn overloaded(texts: Texts, request: &str, is_encrypted: bool) -> HttpResponse {
+    let mut response = secured(503, request, is_encrypted);
+    response.insert_header((header::RETRY_AFTER, 1));
+    whole(&mut response, Html::of(&Overloaded { texts }))
 }
 
 fn is_signed_in(door: &Door, visitor: &Visitor) -> bool {
@@ -152,7 +172,7 @@ fn answer((door, till): (&Door, Option<&Simulator>), visitor: &Visitor, come: Co
     Answered { status, next, cookies, questions, statements: statements_run() - before }
 }
 
-fn written(answered: Answered, request: &str, is_encrypted: bool) -> HttpResponse {
+fn written(answered: Answered, (request, is_encrypted): (&str, bool), pool: &WorkPool) -> HttpResponse {
     let Answered { status, next, cookies, questions, statements } = answered;
     let mut response = secured(status, request, is_encrypted);
     for cookie in cookies {
@@ -168,7 +188,7 @@ fn written(answered: Answered, request: &str, is_encrypted: bool) -> HttpRespons
             response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
             match content {
                 Content::Written(media_type, bytes) => response.content_type(media_type).body(bytes),
-                Content::Read(reply) => reply.streamed(response),
+                Content::Read(reply) => reply.streamed(response, pool),
             }
         }
     }

@@ -6,6 +6,7 @@ mod assets;
 mod fields;
 mod formats;
 mod http;
+mod language;
 mod layout;
 mod multipart;
 mod pages;

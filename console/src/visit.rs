@@ -1,9 +1,8 @@
 //! One visit to a page: who comes, in which language, with what, and what is asked of the control plane for it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::Read;
-use std::str::FromStr;
 
 use avis_admin::control::{Code, Control, OPERATOR, Question, Refusal, Reply, SESSION_COOKIE, Visitor, encoded, may};
 use avis_core::telling::{self, Language};
@@ -13,7 +12,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::fields::Fields;
-use crate::formats::{self, CURRENCY};
+use crate::formats;
+use crate::language::spoken;
 use crate::reading::{items_of, text, texts};
 use crate::simulator::Simulator;
 use crate::texts::Texts;
@@ -25,8 +25,6 @@ pub(crate) const IDENTIFIER: &str = "value";
 /// What the button sends that tries what was typed, and keeps nothing of it.
 pub(crate) const TRY: &str = "try";
 
-/// The cookie of the language that somebody chose.
-pub(crate) const LANGUAGE: &str = "avis-language";
 /// The cookie of the theme that somebody chose.
 pub(crate) const THEME: &str = "avis-theme";
 /// The cookie of the party for which somebody acts.
@@ -60,6 +58,8 @@ pub(crate) struct Visit<'a> {
     /// What fields with a fault are called, by their ids: the summary of faults names them so.
     pub(crate) labels: RefCell<HashMap<String, String>>,
     pub(crate) now: Timestamp,
+    /// In which amounts are that carry none.
+    currency: OnceCell<String>,
     /// How often the control plane was asked.
     pub(crate) questions: Cell<usize>,
     /// What the browser is to keep, as headers have it.
@@ -101,7 +101,6 @@ impl<'a> Visit<'a> {
         come: Come,
         is_sent: bool,
     ) -> Self {
-        let chosen = visitor.cookie(LANGUAGE).and_then(|tag| Language::from_str(tag).ok());
         let theme = match visitor.cookie(THEME) {
             Some("dark") => "dark",
             Some("light") => "light",
@@ -116,13 +115,14 @@ impl<'a> Visit<'a> {
             query: come.query,
             form: come.form,
             file: Cell::new(come.file),
-            texts: Texts(chosen.unwrap_or_else(|| accepted(&come.accepts))),
+            texts: Texts(spoken(visitor, &come.accepts)),
             theme,
             me: None,
             nobody: Code::NotSignedIn.into(),
             refusal: None,
             labels: RefCell::default(),
             now: control.now(),
+            currency: OnceCell::new(),
             questions: Cell::new(0),
             cookies: RefCell::default(),
         };
@@ -204,6 +204,11 @@ impl<'a> Visit<'a> {
     /// Whether who signed in has an action at all.
     pub(crate) fn has_action(&self, action: &str) -> bool {
         self.me.as_ref().is_some_and(|me| me.actions.iter().any(|known| known == action))
+    }
+
+    /// The actions that who signed in has.
+    pub(crate) fn actions(&self) -> &[String] {
+        self.me.as_ref().map_or(&[], |me| &me.actions)
     }
 
     /// The party for which who signed in acts.
@@ -378,9 +383,14 @@ impl<'a> Visit<'a> {
         telling::percent(hundredths, self.language())
     }
 
+    /// The currency of the installation: figures and budgets carry none.
+    pub(crate) fn currency(&self) -> &str {
+        self.currency.get_or_init(|| self.control.currency())
+    }
+
     /// An amount in the currency of the installation, as people write it.
-    pub(crate) fn euro(&self, amount: i64) -> String {
-        self.money(amount, CURRENCY)
+    pub(crate) fn amount(&self, amount: i64) -> String {
+        self.money(amount, self.currency())
     }
 
     /// An amount as people write it.
@@ -455,27 +465,9 @@ impl Me {
     }
 }
 
-/// The first of our languages that a browser asks for; Latvian for who asks for none of them.
-fn accepted(header: &str) -> Language {
-    let tags = header.split(',').filter_map(|part| part.split([';', '-']).next());
-    tags.filter_map(|tag| tag.trim().parse().ok()).next().unwrap_or(Language::Lv)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_language_is_the_first_of_ours_that_is_asked_for() {
-        for (header, language) in [
-            ("", Language::Lv),
-            ("de-DE,de;q=0.9", Language::Lv),
-            ("en-GB,en;q=0.9,lv;q=0.8", Language::En),
-            ("ru, lv;q=0.9, en;q=0.8", Language::Lv),
-        ] {
-            assert_eq!(accepted(header), language, "{header}");
-        }
-    }
 
     #[test]
     fn a_fault_is_placed_at_the_field_that_it_is_about() {

@@ -21,6 +21,7 @@ use super::problem::{Code, Problem};
 use super::proxies::{Arrival, Client, Proxies};
 use super::secret;
 use crate::http::pipe;
+use crate::work_pool::WorkPool;
 
 /// Where the control plane is.
 const PREFIX: &str = "/admin/v1";
@@ -54,17 +55,17 @@ async fn answer(http: HttpRequest, payload: Payload, door: Data<Door>) -> HttpRe
     let answered = match taken {
         Ok((incoming, feeding)) => {
             let control = door.control.clone();
-            let answered = web::block(move || control.answer(&incoming)).await;
+            let answered = door.control.pool.run(move || control.answer(&incoming)).await;
             // Who did not read a file to its end needs no more of it.
             if let Some(feeding) = feeding {
                 feeding.abort();
             }
-            answered.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+            answered.unwrap_or_else(|not_done| Err(not_done.into()))
         }
         Err(problem) => Err(problem),
     };
     match answered {
-        Ok(answer) => written(answer, &request, client.is_encrypted),
+        Ok(answer) => written(answer, (&request, client.is_encrypted), &door.control.pool),
         Err(problem) => refused(&problem, &request, client.is_encrypted),
     }
 }
@@ -163,7 +164,7 @@ pub fn secured(status: u16, request: &str, is_encrypted: bool) -> HttpResponseBu
     response
 }
 
-fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
+fn written(answer: Answer, (request, is_encrypted): (&str, bool), pool: &WorkPool) -> HttpResponse {
     let Answer { status, body, etag, location, cookies, is_replayed, is_dry, page, download } = answer;
     let mut response = secured(status, request, is_encrypted);
     for (name, value) in [("etag", etag), ("location", location)] {
@@ -186,21 +187,24 @@ fn written(answer: Answer, request: &str, is_encrypted: bool) -> HttpResponse {
     match (body, page, download) {
         (Some(body), ..) => response.content_type(header::ContentType::json()).body(body.into_json()),
         (None, Some(page), _) => response.content_type(header::ContentType::html()).body(page),
-        (None, None, Some(download)) => downloaded(response, &download),
+        (None, None, Some(download)) => downloaded(response, &download, pool),
         (None, None, None) => response.finish(),
     }
 }
 
 /// A file that goes out while it is written; one that breaks off is not taken for whole.
-pub(super) fn downloaded(mut response: HttpResponseBuilder, download: &Download) -> HttpResponse {
+pub(super) fn downloaded(mut response: HttpResponseBuilder, download: &Download, pool: &WorkPool) -> HttpResponse {
     let (mut output, body) = pipe::body();
     let write = download.write.clone();
-    // The answer goes on while it is being written; who writes it needs no answer itself.
-    drop(web::block(move || {
+    // The answer goes on while it is being written. Where nobody writes it, it breaks off at once.
+    let begun = pool.begin(move || {
         if let Err(error) = write(&mut output).and_then(|()| output.flush()) {
             output.fail(error.to_string());
         }
-    }));
+    });
+    if begun.is_err() {
+        return response.status(StatusCode::SERVICE_UNAVAILABLE).insert_header((header::RETRY_AFTER, 1)).finish();
+    }
     response.content_type(download.media_type).streaming(body)
 }
 

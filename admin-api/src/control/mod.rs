@@ -57,10 +57,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cases::CaseRunner;
+use crate::work_pool::WorkPool;
 use avis_store::{Background, Clock, Recorded, Registry, Reports, Store, StoreError};
 
 pub use avis_store::sqlite::statements_run;
 pub use http::{Door, routes, secured};
+pub use imports::list_columns;
 pub use incoming::{decoded, encoded};
 pub use loyalty::Points;
 pub use openapi::openapi_json;
@@ -100,6 +102,7 @@ pub struct Control {
     sign_ins: Pace,
     verifying: Turns,
     rules: RulesCache,
+    members: loyalty::Members,
     cases: CaseRunner,
     recorded: Arc<dyn Recorded>,
     points: Points,
@@ -110,6 +113,8 @@ pub struct Control {
     waiting: Turns,
     /// Where files are kept that are not read yet.
     folder: PathBuf,
+    /// On which threads pages and calls are answered.
+    pub pool: WorkPool,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -142,6 +147,7 @@ impl Control {
             sign_ins: Pace::of_addresses(),
             verifying: Turns::of(1),
             rules: RulesCache::default(),
+            members: loyalty::Members::default(),
             cases,
             recorded,
             points,
@@ -150,6 +156,7 @@ impl Control {
             unpacking: Turns::of(settlement::UNPACKED_AT_ONCE),
             waiting: Turns::of(questions::WAITING_MAX),
             folder: std::env::temp_dir(),
+            pool: WorkPool::default(),
         }
     }
 
@@ -194,7 +201,7 @@ impl Control {
     /// The system has no thread to give.
     pub fn publish_scheduled(self: &Arc<Self>) -> std::io::Result<Background> {
         let plane = self.clone();
-        Background::start("avis-schedules", move |control| {
+        Background::giving_way("avis-schedules", move |control| {
             while control.sleep(PUBLISH_EVERY) {
                 if let Err(error) = plane.publish_due() {
                     tracing::warn!(target: "avis::control", %error, "drafts whose time has come could not be looked for");
@@ -209,7 +216,7 @@ impl Control {
     /// The system has no thread to give.
     pub fn remove_expired(self: &Arc<Self>) -> std::io::Result<Background> {
         let plane = self.clone();
-        Background::start("avis-expired", move |control| {
+        Background::giving_way("avis-expired", move |control| {
             while control.sleep(REMOVE_EVERY) {
                 if let Err(error) = plane.remove_all_expired(|| control.is_stopped()) {
                     tracing::warn!(target: "avis::control", %error, "what expired could not be removed");

@@ -5,6 +5,7 @@ use avis_store::{LedgerError, RecordedError, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::AdminError;
+use crate::work_pool::NotDone;
 
 /// The faults that one problem lists.
 pub(crate) const ERRORS_MAX: usize = 100;
@@ -225,6 +226,16 @@ pub(crate) fn of_ledger(error: &LedgerError, what: &str) -> Problem {
         LedgerError::Overloaded | LedgerError::Stopped | LedgerError::OutOfReach(_) => Code::Unavailable,
     }
     .into()
+}
+
+impl From<NotDone> for Problem {
+    fn from(not_done: NotDone) -> Self {
+        match not_done {
+            NotDone::Full => Code::Overloaded,
+            NotDone::Failed => Code::Failed,
+        }
+        .into()
+    }
 }
 
 impl From<AdminError> for Problem {

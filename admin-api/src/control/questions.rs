@@ -15,6 +15,7 @@ use super::incoming::{self, Incoming};
 use super::operations::all;
 use super::problem::{Code, Problem};
 use super::{Control, LocalLogin, secret};
+use crate::work_pool::WorkPool;
 
 /// The headers of a visitor by which the control plane knows who asks, and from where.
 const HEADERS: [&str; 4] = ["cookie", "host", "origin", "sec-fetch-site"];
@@ -185,6 +186,11 @@ impl Control {
         self.login.local != LocalLogin::None
     }
 
+    /// The currency of the installation; the euro while it is not known.
+    pub fn currency(&self) -> String {
+        super::rules::rules(self).map_or_else(|_| super::rules::EURO.to_owned(), |rules| rules.currency())
+    }
+
     /// A key of a form, by which it is done once.
     pub fn new_key(&self) -> String {
         // Without randomness there is none, and what is sent with it is refused.
@@ -236,10 +242,10 @@ impl Reply {
         self.download.is_some()
     }
 
-    /// The file as an answer that has begun, going out while it is written; an empty answer where it is none.
-    pub fn streamed(&self, mut response: HttpResponseBuilder) -> HttpResponse {
+    /// The file as an answer that has begun, going out while a thread of the pool writes it; an empty answer where it is none.
+    pub fn streamed(&self, mut response: HttpResponseBuilder, pool: &WorkPool) -> HttpResponse {
         match &self.download {
-            Some(download) => downloaded(response, download),
+            Some(download) => downloaded(response, download, pool),
             None => response.finish(),
         }
     }

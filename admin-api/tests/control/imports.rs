@@ -1,6 +1,6 @@
 //! Lists in and out: whole or not at all, each fault by line and field, and a file that comes again is the first job.
 
-use avis_admin::control::Role;
+use avis_admin::control::{Role, encoded};
 use avis_core::IdentifierKey;
 use avis_store::records::{RecordChange, RecordValue};
 use avis_store::{Act, Actor, AuditObject, Clock, Commit, Kind, Row, Stored};
@@ -334,5 +334,34 @@ fn a_file_of_another_kind_is_refused_before_it_is_read() {
         let job = ended(&world, &editor, &begun).await;
         let codes: Vec<String> = faults(&world, &editor, &job).await.into_iter().map(|(.., code)| code).collect();
         assert_eq!(codes, ["unknown_field", "malformed", "malformed"]);
+    });
+}
+
+#[test]
+fn columns_that_are_called_otherwise_are_named_and_others_passed_over() {
+    run(async {
+        let (world, _, editor) = office("imports-columns").await;
+        let columns = encoded(r#"{"Karte": "value", "Veids": "scheme", "Piezīmes": null}"#);
+        let query = format!("{DELTA}&columns={columns}");
+        let file = "Karte;Veids;Piezīmes;from\nA-1;etalons;zvanīja;2025-03-01\n";
+        let job = imported(&world, &editor, &query, file).await;
+        assert_eq!((&job["state"], &job["result"]["changed"]), (&json!("done"), &json!(1)), "{job}");
+        let spans = holder(&world, "etalons", "A-1")["entitlements"].clone();
+        assert!(spans.as_array().unwrap().iter().any(|one| one["from"] == "2025-03-01"), "{spans}");
+        // The same file read in another way is another import.
+        upload(&world, &editor, DELTA, file).await.is(422, "invalid");
+        for (columns, file) in [
+            (r#"{"Karte": "value"}"#, "scheme,value\n"),
+            (r#"{"Karte": "value", "Cita": "value"}"#, "Karte,Cita\n"),
+            (r#"{"Karte": "number"}"#, "Karte\n"),
+            (r#"{"Karte": null}"#, "Karte\n"),
+            (r#"{"Karte": 1}"#, "Karte\n"),
+            ("[]", "Karte\n"),
+        ] {
+            let query = format!("{DELTA}&columns={}", encoded(columns));
+            upload(&world, &editor, &query, file).await.is(422, "invalid");
+        }
+        let json = world.post(&format!("/imports?{query}")).by(&editor).header("content-type", "application/x-ndjson");
+        json.bytes(b"{}").send().await.is(422, "invalid");
     });
 }

@@ -1,9 +1,9 @@
-//! One's own account: sessions, and the password.
+//! One's own account: sessions, tokens of programs, and the password.
 
 use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, tokens};
 use crate::layout::Page;
 use crate::reading::{is, items, text};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Table, Tone, tag};
@@ -21,6 +21,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         }));
     }
     page.add(sessions(visit)?);
+    page.add(tokens::part(visit)?);
     page.add(Html::of(&Heading { id: "password-title", text: visit.say("account-password") }));
     let line = |name: &str, label, autocomplete| {
         Field::new(name, visit.say(label)).kind(Kind::Line("password")).autocomplete(autocomplete)

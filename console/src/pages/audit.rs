@@ -1,9 +1,9 @@
 //! The audit: who did what, the newest first, and whether anything of it was changed.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Code as Refused, Refusal};
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped};
+use super::{Shown, Stepped, exports};
 use crate::layout::Page;
 use crate::reading::{is, items, pretty, text, texts, whole};
 use crate::view::{Code, Facts, Field, Form, Html, Notice, Table, Tone, link};
@@ -36,7 +36,22 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
                 .field(Field::new("link", visit.say("audit-anchor-link")).optional()),
         ),
     );
+    if visit.oversees() {
+        for (which, list) in LISTS {
+            page.add(exports::one_of(visit, list, &format!("export:{which}"), visit.word("export-of", which)));
+        }
+    }
     Ok(Shown::Page(page))
+}
+
+/// What the auditor of the installation takes out beside the audit.
+const LISTS: [(&str, &str); 2] = [("holders", exports::HOLDERS), ("relations", exports::RELATIONS)];
+
+/// One of these lists as a file.
+pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let name = if visit.which() == "holders" { "holders.ndjson" } else { "relations.csv" };
+    let list = LISTS.into_iter().find(|(which, _)| *which == visit.which()).map(|(_, list)| list);
+    exports::take(visit, (list.ok_or(Refused::NotFound)?, name), Vec::new())
 }
 
 /// What is a look at a person.

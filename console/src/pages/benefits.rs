@@ -3,7 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, cost, live};
+use super::{Shown, Stepped, cost, exports, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::{gets, said};
@@ -19,7 +19,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(live::of_address(visit)?);
     let own = visit.party();
     let of = visit.query.find("grantor").map(str::to_owned);
-    let mut query = vec![("limit", "100".to_owned())];
+    let mut query = vec![("limit", "50".to_owned())];
     query.extend(of.iter().filter(|of| !of.is_empty()).map(|of| ("grantor", of.clone())));
     let (reply, next) = visit.page_of("/benefits", query)?;
     let mut choices = vec![link("/benefits", visit.say("benefits-all"))];
@@ -47,7 +47,13 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         last.next = next;
     }
     tables.iter().for_each(|table| page.add(Html::of(table)));
+    page.add(exports::form(visit, exports::RULES));
     Ok(Shown::Page(page))
+}
+
+/// The newest version of each own benefit as a file.
+pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    exports::take(visit, (exports::RULES, "rules.ndjson"), Vec::new())
 }
 
 fn columns(visit: &Visit<'_>) -> Vec<Column> {

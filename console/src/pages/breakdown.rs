@@ -21,7 +21,7 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, months: &[(&'static str, S
     page.add(Html::of(&Heading { id: "providers", text: visit.say("programme-by-provider") }));
     page.add(Html::paragraph(visit.say("programme-breakdown-lead")));
     let rows = items_of(&providers, "providers").iter().map(|row| {
-        let mut cells = vec![Html::text(text(row, "month")), Html::text(text(row, "provider"))];
+        let mut cells = vec![Html::text(visit.when_of(row, "month")), Html::text(text(row, "provider"))];
         cells.extend([number(visit, row, "active"), number(visit, row, "purchases"), money(visit, row, "spend")]);
         cells.extend([number(visit, row, "earned"), money(visit, row, "worth")]);
         cells.extend([number(visit, row, "spent"), money(visit, row, "paid")]);
@@ -37,7 +37,7 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, months: &[(&'static str, S
     }));
     page.add(Html::of(&Heading { id: "rules", text: visit.say("programme-by-rule") }));
     let rows = items_of(&rules, "rules").iter().map(|row| {
-        let mut cells = vec![Html::text(text(row, "month")), Html::text(text(row, "rule"))];
+        let mut cells = vec![Html::text(visit.when_of(row, "month")), Html::text(text(row, "rule"))];
         cells.extend(["active", "purchases", "earned"].map(|name| number(visit, row, name)));
         cells.push(money(visit, row, "worth"));
         cells
@@ -62,8 +62,9 @@ pub(super) fn add_tenders(visit: &Visit<'_>, page: &mut Page, period: Period) ->
     let rows: Vec<_> = items_of(&tenders, "tenders")
         .iter()
         .map(|row| {
-            let named = ["month", "program", "payer"].map(|name| Html::text(text(row, name)));
-            named.into_iter().chain([money(visit, row, "amount")]).collect()
+            let named = ["program", "payer"].map(|name| Html::text(text(row, name)));
+            let month = Html::text(visit.when_of(row, "month"));
+            [month].into_iter().chain(named).chain([money(visit, row, "amount")]).collect()
         })
         .collect();
     if rows.is_empty() {
@@ -88,5 +89,5 @@ fn number(visit: &Visit<'_>, of: &Value, name: &str) -> Html {
 
 /// An amount; nothing where points are worth none, or it is not told.
 fn money(visit: &Visit<'_>, of: &Value, name: &str) -> Html {
-    Html::text(whole(of, name).map(|amount| visit.euro(amount)).unwrap_or_default())
+    Html::text(whole(of, name).map(|amount| visit.amount(amount)).unwrap_or_default())
 }

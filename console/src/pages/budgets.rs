@@ -45,7 +45,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 fn add(visit: &Visit<'_>, page: &mut Page, place: usize, budget: &Value) {
     let number = |name: &str| whole(budget, name).unwrap_or_default();
-    let money = |amount: i64| Html::text(visit.euro(amount));
+    let money = |amount: i64| Html::text(visit.amount(amount));
     let (amount, used) = (number("amount"), number("used"));
     let id = format!("budget-{place}");
     page.add(Html::of(&Heading { id: &id, text: name(visit, budget) }));
@@ -92,7 +92,7 @@ fn picture(visit: &Visit<'_>, budget: &Value) -> Option<Html> {
     let amount = whole(budget, "amount")?;
     let drawn = BurnDown {
         title: format!("{}. {}", name(visit, budget), visit.say("budget-picture")),
-        amount: (amount, visit.euro(amount)),
+        amount: (amount, visit.amount(amount)),
         days: (start, end),
         told: (visit.when(&Value::from(start.to_string())), period::last(visit, budget, "end")),
         course: course.filter_map(|step| Some((date(step, "date")?, whole(step, "used")?))).collect(),
@@ -105,7 +105,7 @@ fn picture(visit: &Visit<'_>, budget: &Value) -> Option<Html> {
 fn course(visit: &Visit<'_>, budget: &Value, amount: i64) -> Html {
     let row = |step: &Value| {
         let used = whole(step, "used").unwrap_or_default();
-        let money = |amount: i64| Html::text(visit.euro(amount));
+        let money = |amount: i64| Html::text(visit.amount(amount));
         let day = visit.when_of(step, "date");
         vec![Html::text(day), money(used), money(amount.saturating_sub(used))]
     };

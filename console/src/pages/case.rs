@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::terminals::words_of;
 use super::{Stepped, cases, drafts, finding};
-use crate::formats::{CURRENCY, moment_in, of_hundredths};
+use crate::formats::{moment_in, of_hundredths};
 use crate::reading::{items_of, text, texts};
 use crate::view::{Details, Field, Form, Html, Kind};
 use crate::visit::Visit;
@@ -93,7 +93,7 @@ fn typed(visit: &Visit<'_>) -> Result<Value, Refusal> {
     if !typed("born").is_empty() {
         holder.insert("birth_date".to_owned(), json!(typed("born")));
     }
-    let request = json!({"occurred_at": occurred_at, "channel": typed("channel"), "currency": CURRENCY, "identifiers": means,
+    let request = json!({"occurred_at": occurred_at, "channel": typed("channel"), "currency": visit.currency(), "identifiers": means,
         "lines": [{"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price}]});
     // What it expects is what comes; something has to stand there until then.
     Ok(json!({"name": typed("name"), "provider": typed("provider"), "holder": holder, "requests": [request],

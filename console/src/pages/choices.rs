@@ -3,8 +3,9 @@
 use avis_admin::control::{Refusal, is_own_path};
 
 use super::{Shown, Stepped};
+use crate::language::LANGUAGE;
 use crate::layout::Page;
-use crate::visit::{LANGUAGE, PARTY, THEME, Visit};
+use crate::visit::{PARTY, THEME, Visit};
 
 /// There is nothing to see.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {

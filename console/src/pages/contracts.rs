@@ -21,7 +21,7 @@ fn ceiling(visit: &Visit<'_>, contract: &Value) -> String {
     let Some(ceiling) = contract.get("ceiling").filter(|ceiling| ceiling.is_object()) else {
         return visit.say("contract-no-ceiling");
     };
-    let amount = visit.euro(whole(ceiling, "amount").unwrap_or_default());
+    let amount = visit.amount(whole(ceiling, "amount").unwrap_or_default());
     format!("{amount} {}", visit.word("contract-per", text(ceiling, "per")))
 }
 

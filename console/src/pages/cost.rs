@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{budgets, period};
+use crate::formats::short_month;
 use crate::reading::{items, items_of, text, whole};
 use crate::view::{Column, Heading, Html, Notice, Table};
 use crate::visit::Visit;
@@ -16,7 +17,7 @@ use crate::visit::Visit;
 /// Months that are shown, this one with them.
 const MONTHS: i32 = 12;
 /// Where bars begin, and how long the longest is; before them the months, behind them the amounts.
-const BAR: (i64, i64) = (64, 200);
+const BAR: (i64, i64) = (76, 188);
 /// From one row to the next.
 const ROW: i64 = 28;
 /// How many kinds of payers the stylesheet tells apart.
@@ -128,11 +129,17 @@ fn picture(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Picture {
             let amount = month.borne.get(*payer).copied().unwrap_or_default();
             let (from, width) = (end, i64::try_from(width(amount)).unwrap_or_default());
             end += width;
-            Part { kind: kind(place), from, width, told: format!("{payer}: {}", visit.euro(amount)) }
+            Part { kind: kind(place), from, width, told: format!("{payer}: {}", visit.amount(amount)) }
         });
         let parts = parts.collect();
-        let total = visit.euro(month.sum());
-        Row { name: month.month.clone(), top: i64::try_from(place).unwrap_or_default() * ROW, parts, end, total }
+        let total = visit.amount(month.sum());
+        Row {
+            name: short_month(&month.month, visit.language()),
+            top: i64::try_from(place).unwrap_or_default() * ROW,
+            parts,
+            end,
+            total,
+        }
     };
     let rows: Vec<Row> = months.iter().enumerate().map(row).collect();
     let payer = |(place, name): (usize, &&str)| Payer { kind: kind(place), name: (*name).to_owned() };
@@ -152,8 +159,9 @@ fn table(visit: &Visit<'_>, months: &[Month], payers: &[&str]) -> Html {
         let amounts = payers.iter().map(|payer| month.borne.get(*payer).copied().unwrap_or_default());
         let amounts: Vec<i64> = amounts.collect();
         let total = amounts.iter().sum();
-        let mut cells = vec![Html::text(&month.month), Html::text(visit.number(month.uses))];
-        cells.extend(amounts.into_iter().chain([total]).map(|amount| Html::text(visit.euro(amount))));
+        let mut cells =
+            vec![Html::text(visit.when(&Value::from(month.month.as_str()))), Html::text(visit.number(month.uses))];
+        cells.extend(amounts.into_iter().chain([total]).map(|amount| Html::text(visit.amount(amount))));
         cells
     };
     Html::of(&Table {
@@ -175,7 +183,7 @@ fn running(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
     let mut parts = vec![Html::of(&Heading { id: "budget", text: visit.say("budget-title") })];
     parts.extend(own.iter().map(|budget| runs_out(visit, budget)));
     let money = |budget: &Value, name: &str| {
-        Html::text(whole(budget, name).map(|amount| visit.euro(amount)).unwrap_or_default())
+        Html::text(whole(budget, name).map(|amount| visit.amount(amount)).unwrap_or_default())
     };
     let row = |budget: &Value| {
         let mut cells = vec![Html::text(period::told(visit, budget, "start", "end"))];
@@ -196,7 +204,7 @@ fn running(visit: &Visit<'_>, code: &str) -> Result<Html, Refusal> {
 }
 
 fn runs_out(visit: &Visit<'_>, budget: &Value) -> Html {
-    let money = |name: &str| visit.euro(whole(budget, name).unwrap_or_default());
+    let money = |name: &str| visit.amount(whole(budget, name).unwrap_or_default());
     let (used, amount) = (money("used"), money("amount"));
     let arguments = [("used", used.as_str().into()), ("amount", amount.as_str().into())];
     let told = visit.texts.with("budget-used", &arguments);

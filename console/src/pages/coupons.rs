@@ -76,16 +76,16 @@ fn add_uplift(visit: &Visit<'_>, page: &mut Page) -> Result<(), Refusal> {
     let told = |object: &Value, field: &str, say: &dyn Fn(i64) -> String| {
         Html::text(whole(object, field).map_or_else(|| visit.say("not-told"), say))
     };
-    let (number, euro) = (|count| visit.number(count), |amount| visit.euro(amount));
+    let (number, amount) = (|count| visit.number(count), |amount| visit.amount(amount));
     let group = |name: &str, label: &str| {
         let group = of(name);
         let mut row = vec![Html::text(visit.say(label)), told(group, "members", &number)];
-        row.extend([told(group, "spend", &euro), told(group, "purchases", &number)]);
+        row.extend([told(group, "spend", &amount), told(group, "purchases", &number)]);
         row
     };
     let change = |field: &str, label: &str| {
         let mut row = vec![Html::text(visit.say(label)), Html::text(String::new())];
-        row.extend([told(of("spend"), field, &euro), told(of("purchases"), field, &number)]);
+        row.extend([told(of("spend"), field, &amount), told(of("purchases"), field, &number)]);
         row
     };
     let rows = vec![

@@ -28,8 +28,8 @@ pub(super) fn days(visit: &Visit<'_>) -> Result<Shown, Refusal> {
             state(visit, text(day, "state")),
             state(visit, text(day, "result")),
             Html::text(sum("count").to_string()),
-            Html::text(visit.euro(sum("gross"))),
-            Html::text(visit.euro(sum("discount"))),
+            Html::text(visit.amount(sum("gross"))),
+            Html::text(visit.amount(sum("discount"))),
         ]
     };
     let columns = visit.columns(&["day", "state", "result"], &["count", "gross", "discount"]);
@@ -62,7 +62,7 @@ pub(super) fn day(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let of = day.get(part).unwrap_or(&Value::Null);
         let row = |kind: &&str| {
             let total = of.get(*kind)?;
-            let amount = |name: &str| Html::text(visit.euro(whole(total, name).unwrap_or_default()));
+            let amount = |name: &str| Html::text(visit.amount(whole(total, name).unwrap_or_default()));
             let count = Html::text(whole(total, "count").unwrap_or_default().to_string());
             let kind = Html::text(visit.word("movement", kind));
             Some(vec![kind, count, amount("gross"), amount("discount"), amount("payable")])

@@ -9,14 +9,28 @@ use crate::visit::Visit;
 /// The step that takes one.
 const STEP: &str = "export";
 
+/// Everybody who has means.
+pub(super) const HOLDERS: &str = "/exports/holders";
+/// Who speaks for whom.
+pub(super) const RELATIONS: &str = "/exports/relations";
+/// The own rules, each as a draft.
+pub(super) const RULES: &str = "/exports/rules";
+/// The own terminals, without keys.
+pub(super) const TERMINALS: &str = "/exports/terminals";
+
 /// A form by which a list is taken out; nothing for who may not. What is sought on the page is in the file.
 pub(super) fn form(visit: &Visit<'_>, list: &str) -> Html {
+    one_of(visit, list, STEP, visit.say("export-title"))
+}
+
+/// The same, of one of several on a page, each with a step and a title of its own.
+pub(super) fn one_of(visit: &Visit<'_>, list: &str, step: &str, title: String) -> Html {
     if !visit.may("GET", list) {
         return Html::default();
     }
-    let form = Form::new(STEP, visit.say("export-do")).field(visit.reason()).quiet();
+    let form = Form::new(step, visit.say("export-do")).field(visit.reason()).quiet();
     let parts = vec![Html::paragraph(visit.say("export-lead")), visit.form(form)];
-    Html::of(&Details { summary: visit.say("export-title"), parts, is_open: visit.shows_typed(STEP) })
+    Html::of(&Details { summary: title, parts, is_open: visit.shows_typed(step) })
 }
 
 /// Takes a list out under a name.

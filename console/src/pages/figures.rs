@@ -71,15 +71,19 @@ fn granted(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<(), Ref
 
 fn add_groups(visit: &Visit<'_>, page: &mut Page, (dimension, caption): (&str, String), groups: &[Value]) {
     let discount = |group: &Value| whole(group, "discount").unwrap_or_default();
+    let called = |group: &Value| match dimension {
+        "month" => visit.when_of(group, dimension),
+        code => text(group, code).to_owned(),
+    };
     let bar = |group: &Value| {
         let amount = discount(group);
-        (text(group, dimension).to_owned(), amount, visit.euro(amount))
+        (called(group), amount, visit.amount(amount))
     };
     page.add(bars(caption.clone(), groups.iter().map(bar).collect()));
     let row = |group: &Value| {
         let number = |name: &str| Html::text(visit.number(whole(group, name).unwrap_or_default()));
-        let amount = Html::text(visit.euro(discount(group)));
-        vec![Html::text(text(group, dimension)), number("uses"), number("holders"), amount]
+        let amount = Html::text(visit.amount(discount(group)));
+        vec![Html::text(called(group)), number("uses"), number("holders"), amount]
     };
     let columns = visit.columns(&[dimension], &["uses", "people", "discount"]);
     page.add(Html::of(&Table {
@@ -102,11 +106,11 @@ fn add_payers(visit: &Visit<'_>, page: &mut Page, groups: &[Value]) {
         "" => payer.to_owned(),
         cause => format!("{payer}: {}", visit.word("cause", cause)),
     };
-    let bar = |(&(payer, cause), amount): (&(&str, &str), &i64)| (named(payer, cause), *amount, visit.euro(*amount));
+    let bar = |(&(payer, cause), amount): (&(&str, &str), &i64)| (named(payer, cause), *amount, visit.amount(*amount));
     page.add(bars(visit.say("figures-payers"), payers.iter().map(bar).collect()));
     let row = |(&(payer, cause), amount): (&(&str, &str), &i64)| {
         let cause = if cause.is_empty() { String::new() } else { visit.word("cause", cause) };
-        vec![Html::text(payer), Html::text(cause), Html::text(visit.euro(*amount))]
+        vec![Html::text(payer), Html::text(cause), Html::text(visit.amount(*amount))]
     };
     let columns = visit.columns(&["payer", "cause"], &["bears"]);
     page.add(Html::of(&Table {

@@ -28,7 +28,7 @@ fn asked(visit: &Visit<'_>) -> Result<Vec<Value>, Refusal> {
 fn told(visit: &Visit<'_>, indicator: &Value, number: Option<i64>) -> String {
     match number {
         None => visit.say("not-told"),
-        Some(amount) if text(indicator, "name") == "volume" => visit.euro(amount),
+        Some(amount) if text(indicator, "name") == "volume" => visit.amount(amount),
         Some(count) => visit.number(count),
     }
 }

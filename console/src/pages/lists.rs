@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::jobs::{self, Jobs};
-use super::{Shown, Stepped, live};
+use super::{Shown, Stepped, live, mapping};
 use crate::layout::Page;
 use crate::reading::{is, items, state, text, whole};
 use crate::view::{Facts, Field, Form, Html, Kind, Table, link};
@@ -83,8 +83,16 @@ pub(super) fn import(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     let media_type =
         if matches!(&*kind, "rules" | "holders" | "terminals") { "application/x-ndjson" } else { "text/csv" };
-    let file = visit.take_file().map(|file| (media_type, file));
-    let job = visit.ask(Question { method: "POST", path: "/imports".into(), query, file, ..Question::default() })?;
+    let looked_at = visit.take_file().map(mapping::looked_at);
+    let said = mapping::said(visit)?;
+    let unknown = looked_at.as_ref().filter(|_| said.is_none()).and_then(|(begins, _)| mapping::unknown(&kind, begins));
+    if let Some(unknown) = unknown {
+        return Ok(Stepped::Show(mapping::page(visit, &unknown)));
+    }
+    query.extend(said.map(|columns| ("columns", columns)));
+    let file = looked_at.map(|(_, file)| (media_type, file));
+    let job = visit.ask(Question { method: "POST", path: "/imports".into(), query, file, ..Question::default() });
+    let job = job.map_err(|refusal| Visit::placed(refusal, &[("columns", "/file")]))?;
     // The same list once more is the import that it was.
     let is_known = text(&job.body, "started_at").parse::<Timestamp>().is_ok_and(|begun| begun < visit.now);
     let word = if is_known { "import-known" } else { "import-begun" };

@@ -35,12 +35,15 @@ mod jobs;
 mod leaves;
 mod lists;
 mod live;
+mod mapping;
 mod meeting;
 mod members;
 mod metering;
 mod parties;
+mod party;
 mod period;
 mod places;
+mod price_list;
 mod prices;
 mod priorities;
 mod profile;
@@ -55,6 +58,7 @@ mod start;
 mod statements;
 mod terminals;
 mod through;
+mod tokens;
 mod turnover;
 mod unused;
 mod user;
@@ -194,12 +198,21 @@ const fn open(path: &'static str, show: Show, steps: &'static [(&'static str, St
 /// Every page. A fixed segment stands before a parameter.
 pub(crate) const PAGES: &[Page] = &[
     page("/", start::show, &[]),
-    page("/account", account::show, &[("end_session", account::end_session), ("password", account::change_password)]),
+    page(
+        "/account",
+        account::show,
+        &[
+            ("end_session", account::end_session),
+            ("end_token", tokens::end),
+            ("make_token", tokens::make),
+            ("password", account::change_password),
+        ],
+    ),
     page("/adjustments", members::adjustments, &[("confirm", members::confirm), ("remove", members::remove)]),
-    page("/audit", audit::list, &[("verify", audit::verify)]),
+    page("/audit", audit::list, &[("export", audit::export), ("verify", audit::verify)]),
     page("/audit/people", audit::people, &[]),
     page("/audit/{seq}", audit::show, &[]),
-    page("/benefits", benefits::list, &[]),
+    page("/benefits", benefits::list, &[("export", benefits::export)]),
     page("/benefits/stop", benefits::several, &[("stop", benefits::suspend_several)]),
     page(
         "/benefits/{code}",
@@ -281,14 +294,16 @@ pub(crate) const PAGES: &[Page] = &[
     page("/indicators", indicators::show, &[]),
     page("/indicators/csv", indicators::file, &[]),
     page("/lists", lists::list, &[("import", lists::import)]),
+    page(mapping::PATH, mapping::show, &[("import", lists::import)]),
     page("/lists/{id}", lists::show, &[("cancel", lists::cancel)]),
     page("/lists/{id}/progress", lists::progress, &[]),
     page("/live/{n}", live::show, &[]),
     page("/metering", metering::show, &[]),
     page("/metering/csv", metering::file, &[]),
     page("/parties", parties::list, &[("make", parties::make)]),
+    page("/parties/{code}", party::show, &[("change", party::change)]),
     page("/prices", prices::list, &[]),
-    page("/prices/{code}", prices::show, &[("tell", prices::tell)]),
+    page("/prices/{code}", prices::show, &[("file", price_list::tell), ("tell", prices::tell)]),
     page("/priorities", priorities::list, &[]),
     page(
         "/priorities/{code}",
@@ -337,7 +352,7 @@ pub(crate) const PAGES: &[Page] = &[
     page("/statements/{id}/print", statements::printed, &[]),
     page("/statements/{id}/sealed", statements::sealed, &[]),
     page("/statements/{id}/workbook", statements::workbook, &[]),
-    page("/terminals", terminals::list, &[("make", terminals::make)]),
+    page("/terminals", terminals::list, &[("export", terminals::export), ("make", terminals::make)]),
     page("/terminals/{code}/waiting", calls::waiting, &[]),
     page(
         "/terminals/{code}",

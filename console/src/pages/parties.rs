@@ -1,6 +1,6 @@
 //! Parties, their people, invitations, and roles that wait for a second person.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Refusal, encoded};
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped};
@@ -9,7 +9,7 @@ use crate::reading::{items, items_of, state, text, texts};
 use crate::view::{Code, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
-const CAPACITIES: [&str; 4] = ["grantor", "provider", "centre", "institution"];
+pub(super) const CAPACITIES: [&str; 4] = ["grantor", "provider", "centre", "institution"];
 pub(super) const ROLES: [&str; 8] = ["op", "ad", "ed", "ap", "pr", "cl", "sp", "au"];
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -18,8 +18,9 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |party: &Value| {
         let capacities = texts(party, "capacities");
         let capacities: Vec<String> = capacities.iter().map(|word| visit.word("capacity", word)).collect();
+        let code = text(party, "code");
         vec![
-            Html::text(text(party, "code")),
+            link(format!("/parties/{}", encoded(code)), code),
             Html::text(visit.named(party.get("name").unwrap_or(&Value::Null))),
             Html::text(capacities.join(", ")),
             state(visit, text(party, "state")),
@@ -79,7 +80,10 @@ pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         let roles = ROLES.map(|role| (role.to_owned(), visit.word("role", role)));
         let form = Form::new("invite", visit.say("users-invite-do"))
             .field(Field::new("party", visit.word("column", "party")).value(party))
-            .field(Field::new("role", visit.word("column", "role")).kind(Kind::Choice(roles.into())));
+            .field(Field::new("role", visit.word("column", "role")).kind(Kind::Choice(roles.into())))
+            .field(
+                Field::new("note", visit.say("users-invite-note")).hint(visit.say("users-invite-note-hint")).optional(),
+            );
         page.add(visit.form(form));
     }
     Ok(Shown::Page(page))
@@ -109,13 +113,18 @@ fn invited(visit: &Visit<'_>, page: &mut Page) -> Result<(), Refusal> {
     let row = |invitation: &Value| {
         let form = Form::new(format!("uninvite:{}", text(invitation, "id")), visit.say("users-uninvite")).quiet();
         let action = if visit.may("DELETE", "/invitations/{id}") { visit.form(form) } else { Html::default() };
-        vec![Html::text(role(visit, invitation)), Html::text(visit.when_of(invitation, "expires_at")), action]
+        vec![
+            Html::text(role(visit, invitation)),
+            Html::text(text(invitation, "note")),
+            Html::text(visit.when_of(invitation, "expires_at")),
+            action,
+        ]
     };
     let rows: Vec<Vec<Html>> = items(&invitations).iter().map(row).collect();
     if !rows.is_empty() {
         page.add(Html::of(&Table {
             caption: visit.say("users-invited"),
-            columns: visit.columns(&["role", "until", "action"], &[]),
+            columns: visit.columns(&["role", "note", "until", "action"], &[]),
             rows,
             empty: String::new(),
             next: None,
@@ -158,7 +167,8 @@ pub(super) fn uninvite(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 /// Invites somebody: the link is shown once.
 pub(super) fn invite(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let (party, role) = (visit.form.text("party"), visit.form.text("role"));
-    let made = visit.send("POST", "/invitations", json!({"party": party, "role": role}))?.body;
+    let body = json!({"party": party, "role": role, "note": visit.form.text("note")});
+    let made = visit.send("POST", "/invitations", body)?.body;
     let mut page = Page::new(visit.say("users-invite"));
     page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("users-link-once") }));
     let link_ = format!("{}{}", visit.origin(), text(&made, "link"));

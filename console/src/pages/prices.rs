@@ -3,7 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, live, priorities};
+use super::{Shown, Stepped, live, price_list, priorities};
 use crate::formats::of_hundredths;
 use crate::layout::Page;
 use crate::reading::{is, items, text, whole};
@@ -29,12 +29,12 @@ fn of_provider(visit: &Visit<'_>, provider: &str) -> Result<Shown, Refusal> {
     page.add(live::of_address(visit)?);
     page.add(Html::paragraph(visit.say("prices-lead")));
     let row = |price: &Value| {
-        let euro = |name: &str| whole(price, name).map(|amount| visit.euro(amount)).unwrap_or_default();
+        let amount = |name: &str| whole(price, name).map(|told| visit.amount(told)).unwrap_or_default();
         let reduced = if is(price, "reduced") { visit.say("price-reduced") } else { String::new() };
         // Of a reduction in force; one before which nothing was told has none.
         let lowest = match price.get("reference") {
             Some(told) if told.is_object() => {
-                whole(told, "price").map_or_else(|| visit.say("price-no-lowest"), |amount| visit.euro(amount))
+                whole(told, "price").map_or_else(|| visit.say("price-no-lowest"), |amount| visit.amount(amount))
             }
             _ => String::new(),
         };
@@ -43,7 +43,7 @@ fn of_provider(visit: &Visit<'_>, provider: &str) -> Result<Shown, Refusal> {
             Html::text(visit.when_of(price, "from")),
             Html::text(visit.when_of(price, "until")),
             Html::text(reduced),
-            Html::text(euro("price")),
+            Html::text(amount("price")),
             Html::text(lowest),
         ]
     };
@@ -66,6 +66,8 @@ fn of_provider(visit: &Visit<'_>, provider: &str) -> Result<Shown, Refusal> {
             .field(Field::new("reduced", visit.say("price-is-reduced")).kind(Kind::Tick))
             .field(visit.reason());
         page.add(visit.form(form));
+        page.add(Html::of(&Heading { id: "list", text: visit.say("price-list-title") }));
+        page.add(visit.form(price_list::form(visit, provider)));
     }
     Ok(Shown::Page(page))
 }

@@ -134,7 +134,7 @@ fn add_figures(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
     }));
     let bar = |month: &Value| {
         let earned = whole(month, "earned").unwrap_or_default();
-        (text(month, "month").to_owned(), earned, visit.number(earned))
+        (visit.when_of(month, "month"), earned, visit.number(earned))
     };
     page.add(bars(visit.say("programme-earned"), months.iter().map(bar).collect()));
     let row = |month: &Value| {
@@ -142,7 +142,7 @@ fn add_figures(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
             let number = whole(month, name).map(|number| visit.number(number));
             Html::text(number.unwrap_or_else(|| visit.say("not-told")))
         };
-        let mut row = vec![Html::text(text(month, "month"))];
+        let mut row = vec![Html::text(visit.when_of(month, "month"))];
         row.extend(COUNTED.iter().map(told));
         row
     };
@@ -161,7 +161,7 @@ fn add_liability(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
     let liability = items_of(figures, "liability");
     let month = |of: &Value| match text(of, "month") {
         "" => visit.say("programme-no-end"),
-        month => month.to_owned(),
+        month => visit.when(&Value::from(month)),
     };
     page.add(Html::of(&Heading { id: "liability", text: visit.say("programme-liability") }));
     let bar = |of: &Value| {
@@ -170,7 +170,7 @@ fn add_liability(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
     };
     page.add(bars(visit.say("programme-liability"), liability.iter().map(bar).collect()));
     let row = |of: &Value| {
-        let worth = whole(of, "amount").map(|amount| visit.euro(amount)).unwrap_or_default();
+        let worth = whole(of, "amount").map(|amount| visit.amount(amount)).unwrap_or_default();
         vec![
             Html::text(month(of)),
             Html::text(visit.number(whole(of, "points").unwrap_or_default())),

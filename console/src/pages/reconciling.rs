@@ -109,7 +109,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         counts.map(|(word, count)| (visit.word("finding", word), Html::text(count.to_string()))).collect();
     for part in ["theirs", "ours"] {
         let of = run.get(part).unwrap_or(&Value::Null);
-        let amount = |name: &str| whole(of, name).map(|amount| visit.euro(amount)).unwrap_or_default();
+        let amount = |name: &str| whole(of, name).map(|amount| visit.amount(amount)).unwrap_or_default();
         rows.push((
             visit.word("reconciled", part),
             Html::text(format!("{} · {}", amount("gross"), amount("discount"))),
@@ -153,7 +153,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 fn row(visit: &Visit<'_>, finding: &Value, counts: bool) -> Vec<Html> {
     let lines: Vec<String> = items_of(finding, "lines").iter().map(Value::to_string).collect();
     let difference = finding.get("difference").unwrap_or(&Value::Null);
-    let amount = |name: &str| whole(difference, name).map(|amount| visit.euro(amount)).unwrap_or_default();
+    let amount = |name: &str| whole(difference, name).map(|amount| visit.amount(amount)).unwrap_or_default();
     let status = text(finding, "status");
     vec![
         if status == "resolved" { state(visit, "done") } else { Html::text(visit.word("finding", status)) },

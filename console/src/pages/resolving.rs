@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Stepped;
-use crate::formats::{CURRENCY, hundredths, moment_in, of_hundredths, of_signed_hundredths};
+use crate::formats::{hundredths, moment_in, of_hundredths, of_signed_hundredths};
 use crate::reading::{items_of, text, whole};
 use crate::view::{Details, Field, Form, Html, Kind, link};
 use crate::visit::{IDENTIFIER, Visit};
@@ -162,7 +162,7 @@ pub(super) fn advise(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     let line =
         json!({"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price / quantity});
-    let mut request = json!({"currency": CURRENCY, "channel": typed("channel"), "lines": [line]});
+    let mut request = json!({"currency": visit.currency(), "channel": typed("channel"), "lines": [line]});
     if let Some(fields) = request.as_object_mut() {
         if !typed(IDENTIFIER).is_empty() {
             fields.insert("identifiers".to_owned(), json!([{"scheme": typed("scheme"), "value": typed(IDENTIFIER)}]));

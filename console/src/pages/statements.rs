@@ -20,7 +20,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "statements"));
     let (reply, next) = visit.newest_of("/statements", 100)?;
     let row = |statement: &Value| {
-        let total = whole(statement, "total").map(|total| visit.euro(total)).unwrap_or_default();
+        let total = whole(statement, "total").map(|total| visit.amount(total)).unwrap_or_default();
         vec![
             link(format!("/statements/{}", text(statement, "id")), period::told(visit, statement, "from", "until")),
             Html::text(text(statement, "grantor")),
@@ -185,7 +185,7 @@ pub(super) fn cells(visit: &Visit<'_>, statement: &Value, line: &Value) -> Vec<H
     vec![
         number("line"),
         Html::text(visit.word("line-part", text(line, "part"))),
-        Html::text(text(line, "month")),
+        Html::text(visit.when_of(line, "month")),
         Html::text(if text(line, "benefit").is_empty() { text(line, "note") } else { text(line, "benefit") }),
         Html::text(format!("{}{cause}", text(line, "payer"))),
         number("uses"),

@@ -4,8 +4,7 @@ use avis_admin::control::Refusal;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Shown, Stepped, calls, live};
-use crate::formats::CURRENCY;
+use super::{Shown, Stepped, calls, exports, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
 use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Notice, Table, Tone, go, link, tag};
@@ -46,7 +45,13 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         page.add(Html::paragraph(visit.say("terminals-connect-lead")));
         page.add(visit.form(made(visit)));
     }
+    page.add(exports::form(visit, exports::TERMINALS));
     Ok(Shown::Page(page))
+}
+
+/// The terminals as a file.
+pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    exports::take(visit, (exports::TERMINALS, "terminals.ndjson"), Vec::new())
 }
 
 fn scopes(visit: &Visit<'_>, terminal: &Value) -> String {
@@ -169,7 +174,10 @@ pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
         page.add(live::part(visit, revision, 0)?);
     }
     let channel = texts(&terminal, "channels").into_iter().next().unwrap_or_default();
-    page.add(Html::of(&Code { label: visit.say("terminals-curl"), text: curl(visit, secret, &channel) }));
+    page.add(Html::of(&Code {
+        label: visit.say("terminals-curl"),
+        text: curl(visit, secret, &channel, &product(visit)?),
+    }));
     page.add(Html::paragraph(visit.say("terminals-curl-means")));
     page.add(calls::wait(visit, code, visit.now, 0)?);
     // Without a script the page of the terminal tells whether it came.
@@ -177,10 +185,17 @@ pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     Ok(Stepped::Show(page))
 }
 
+/// A product for which there is a benefit; any word where none names one.
+fn product(visit: &Visit<'_>) -> Result<String, Refusal> {
+    let benefits = visit.list("/benefits", vec![("limit", "50".to_owned())])?;
+    let named = |benefit: &Value| Some(benefit.pointer("/content/scope/products/0")?.as_str()?.to_owned());
+    Ok(items(&benefits).iter().find_map(named).unwrap_or_else(|| "goods".to_owned()))
+}
+
 /// A line for a shell that quotes one thing.
-fn curl(visit: &Visit<'_>, key: &str, channel: &str) -> String {
-    let request = json!({"request_id": visit.request(), "occurred_at": visit.now, "channel": channel, "currency": CURRENCY,
-        "lines": [{"line_id": "1", "product": "transport.bus.regional.single", "quantity": 1, "unit_price": 715}]});
+fn curl(visit: &Visit<'_>, key: &str, channel: &str, product: &str) -> String {
+    let request = json!({"request_id": visit.request(), "occurred_at": visit.now, "channel": channel, "currency": visit.currency(),
+        "lines": [{"line_id": "1", "product": product, "quantity": 1, "unit_price": 715}]});
     format!(
         "curl -s {}/v1/quote -H 'authorization: Bearer {key}' -H 'content-type: application/json' -d '{request}'",
         visit.origin()

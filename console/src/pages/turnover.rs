@@ -24,13 +24,13 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<
     page.add(Html::paragraph(visit.say("turnover-lead")));
     let bar = |month: &Value| {
         let gross = whole(month, "gross").unwrap_or_default();
-        (text(month, "month").to_owned(), gross, visit.euro(gross))
+        (visit.when_of(month, "month"), gross, visit.amount(gross))
     };
     page.add(bars(visit.say("turnover-by-month"), months.iter().map(bar).collect()));
     let row = |month: &Value| {
-        let amount = |name: &str| Html::text(visit.euro(whole(month, name).unwrap_or_default()));
+        let amount = |name: &str| Html::text(visit.amount(whole(month, name).unwrap_or_default()));
         let count = Html::text(visit.number(whole(month, "count").unwrap_or_default()));
-        vec![Html::text(text(month, "month")), count, amount("gross"), amount("discount"), amount("payable")]
+        vec![Html::text(visit.when_of(month, "month")), count, amount("gross"), amount("discount"), amount("payable")]
     };
     let columns = visit.columns(&["month"], &["count", "gross", "discount", "payable"]);
     page.add(Html::of(&Table {
@@ -75,7 +75,7 @@ fn owed(visit: &Visit<'_>, page: &mut Page, period: Period) -> Result<(), Refusa
         let sum = if text(statement, "state") == "paid" { &mut paid } else { &mut owed };
         *sum += whole(statement, "total").unwrap_or_default();
     }
-    let row = |word: &str, sum: i64| (visit.word("turnover-sum", word), Html::text(visit.euro(sum)));
+    let row = |word: &str, sum: i64| (visit.word("turnover-sum", word), Html::text(visit.amount(sum)));
     page.add(Html::of(&Facts { rows: vec![row("owed", owed), row("paid", paid)] }));
     Ok(())
 }

@@ -16,13 +16,18 @@ const RECORDS: &str = "/exports/records";
 /// Sales to look at, the newest first.
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (number, explains) = (visit.query.text("number").trim(), visit.may("GET", "/authorizations/{id}/explain"));
+    let mut fault = None;
     if !number.is_empty() && explains {
-        return one(visit, number);
+        match one(visit, number) {
+            // Somebody mistyped it: the list stays.
+            Err(refusal) if refusal.code.status() == 404 => fault = Some(visit.say("sales-no-such-number")),
+            found => return found,
+        }
     }
     let mut page = Page::new(visit.word("room", "sales"));
     page.add(Html::paragraph(visit.say("sales-lead")));
     if explains {
-        page.add(by_number(visit));
+        page.add(by_number(visit, fault));
     }
     let mut query = vec![("limit", "50".to_owned())];
     query.extend(sought(visit));
@@ -31,7 +36,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |record: &Value| {
         let at = visit.when_of(record, "occurred_at");
         let address = format!("/sales/{}", text(record, "id"));
-        let amount = |name: &str| Html::text(whole(record, name).map(|it| visit.euro(it)).unwrap_or_default());
+        let amount = |name: &str| Html::text(whole(record, name).map(|it| visit.amount(it)).unwrap_or_default());
         vec![
             if explains { link(address, at) } else { Html::text(at) },
             Html::text(text(record, "provider")),
@@ -71,8 +76,9 @@ fn sought(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// A form by which a sale is found by its number, as it stands on what the person was given.
-pub(super) fn by_number(visit: &Visit<'_>) -> Html {
-    let field = Field::new("number", visit.say("sales-number"));
+pub(super) fn by_number(visit: &Visit<'_>, fault: Option<String>) -> Html {
+    let field = Field::new("number", visit.say("sales-number")).value(visit.query.text("number"));
+    let field = Field { fault, ..field };
     Html::of(&Search { address: "/sales", fields: vec![field], submit: visit.say("sales-why") })
 }
 
@@ -90,7 +96,7 @@ fn one(visit: &Visit<'_>, id: &str) -> Result<Shown, Refusal> {
     if !told.is_empty() {
         page.add(Html::of(&Notice { tone: Tone::Plain, text: told.to_owned() }));
     }
-    let amount = |name: &str| whole(sale, name).map(|it| visit.euro(it)).unwrap_or_default();
+    let amount = |name: &str| whole(sale, name).map(|it| visit.amount(it)).unwrap_or_default();
     page.add(Html::of(&Facts {
         rows: vec![
             (visit.word("column", "number"), Html::text(id)),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::why::by_number;
 use super::{Shown, Stepped, finding};
-use crate::formats::{CURRENCY, of_hundredths};
+use crate::formats::of_hundredths;
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
@@ -17,7 +17,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "why"));
     if visit.may("GET", "/authorizations/{id}/explain") {
         page.add(Html::paragraph(visit.say("why-not-by-number")));
-        page.add(by_number(visit));
+        page.add(by_number(visit, None));
     }
     page.add(Html::paragraph(visit.say("why-not-lead")));
     page.add(visit.form(form(visit)?));
@@ -42,7 +42,7 @@ fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
         .field(finding::schemes(visit)?)
         .field(finding::shown(visit))
         .field(field("provider").kind(Kind::Choice(providers)))
-        .field(field("product").value("transport.bus.regional.single").hint(visit.say("why-not-product-hint")))
+        .field(field("product").hint(visit.say("why-not-product-hint")))
         .field(field("quantity").value("1"))
         .field(field("price").hint(visit.say("why-not-price-hint")))
         .field(field("channel").value("desk"))
@@ -72,7 +72,7 @@ fn request(visit: &Visit<'_>) -> Result<Value, Refusal> {
     let typed = |name: &str| visit.form.text(name);
     let quantity: i64 = typed("quantity").parse().map_err(|_| Visit::at("quantity", &visit.say("places-no-number")))?;
     let price = of_hundredths(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
-    let mut request = json!({"currency": CURRENCY, "channel": typed("channel"),
+    let mut request = json!({"currency": visit.currency(), "channel": typed("channel"),
         "identifiers": [{"scheme": typed("scheme"), "value": typed(IDENTIFIER)}],
         "lines": [{"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price}]});
     if let (Some(fields), false) = (request.as_object_mut(), typed("at").is_empty()) {
@@ -111,7 +111,7 @@ fn answer(visit: &Visit<'_>, found: &Value) -> Page {
         page.add(Html::of(&Notice { tone: Tone::Plain, text: sentence.to_owned() }));
     }
     let at = if typed("at").is_empty() { json!(visit.now) } else { json!(typed("at")) };
-    let price = of_hundredths(&typed("price")).map(|it| visit.euro(it)).unwrap_or_default();
+    let price = of_hundredths(&typed("price")).map(|it| visit.amount(it)).unwrap_or_default();
     let row = |name: &str, value: String| (visit.word("why-not", name), Html::text(value));
     let mut rows = vec![
         (visit.word("column", "at"), Html::text(visit.when(&at))),

@@ -17,7 +17,7 @@ pub(super) fn of<'v>(content: &'v Value, name: &str) -> &'v Value {
 
 /// An amount in a message.
 pub(super) fn amount(visit: &Visit<'_>, of: &Value, name: &str, message: &str) -> Option<String> {
-    let amount = visit.euro(whole(of, name)?);
+    let amount = visit.amount(whole(of, name)?);
     Some(visit.texts.with(message, &[("amount", amount.as_str().into())]))
 }
 

@@ -7,7 +7,6 @@ mod programme;
 use avis_core::telling;
 use serde_json::Value;
 
-use crate::formats::CURRENCY;
 use crate::reading::{items_of, text, texts, whole};
 use crate::view::Html;
 use crate::visit::Visit;
@@ -135,7 +134,7 @@ fn effect_told(visit: &Visit<'_>, effect: &Value, base: &str) -> String {
     let Some((kind, how)) = effect.as_object().and_then(|fields| fields.iter().next()) else {
         return effect.to_string();
     };
-    let amount = visit.euro(whole(how, "amount").unwrap_or_default());
+    let amount = visit.amount(whole(how, "amount").unwrap_or_default());
     let of_amount = |name: &str| visit.texts.with(name, &[("amount", amount.as_str().into())]);
     let told = match kind.as_str() {
         "percent" => {
@@ -178,7 +177,7 @@ fn measured(visit: &Visit<'_>, measure: &str, count: i64) -> String {
 fn limit(visit: &Visit<'_>, limit: &Value) -> String {
     let max = whole(limit, "max").unwrap_or_default();
     let max = match text(limit, "measure") {
-        "discount" | "spent" => visit.euro(max),
+        "discount" | "spent" => visit.amount(max),
         measure => measured(visit, measure, max),
     };
     let told = format!("{max} {} {}", visit.word("limit-scope", text(limit, "scope")), window(visit, limit));
@@ -206,6 +205,6 @@ fn condition(visit: &Visit<'_>, when: &Value) -> String {
         "all" => joined("all"),
         "any" => joined("any"),
         "not" => visit.texts.with("when-not", &[("what", condition(visit, how).as_str().into())]),
-        test => telling::asked(test, how, CURRENCY, visit.language()),
+        test => telling::asked(test, how, visit.currency(), visit.language()),
     }
 }

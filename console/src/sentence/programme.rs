@@ -57,7 +57,7 @@ fn earn(visit: &Visit<'_>, earn: &Value) -> Option<String> {
 /// What a rule gives, on what, how often, and when.
 fn rule(visit: &Visit<'_>, rule: &Value, per: i64) -> String {
     let money = |points: i64| {
-        let per = visit.euro(per);
+        let per = visit.amount(per);
         visit.texts.with("earns-money", &[("n", points.into()), ("per", per.as_str().into())])
     };
     let gives = listed([
@@ -130,7 +130,7 @@ fn expiry(visit: &Visit<'_>, expiry: &Value) -> Option<String> {
 
 fn redeemed(visit: &Visit<'_>, redeem: &Value) -> Option<String> {
     let worth = whole(redeem, "points").zip(whole(redeem, "amount")).map(|(points, amount)| {
-        let amount = visit.euro(amount);
+        let amount = visit.amount(amount);
         visit.texts.with("redeem-worth", &[("n", points.into()), ("amount", amount.as_str().into())])
     });
     let parts = [

@@ -121,7 +121,7 @@ struct Shown<'a> {
 /// A form by which a list is searched.
 #[derive(Template)]
 #[template(
-    source = r#"<form method="get" class="search"{% if !address.is_empty() %} action="{{ address }}"{% endif %}>{% for field in fields %}<div class="field"><label for="by-{{ field.name }}">{{ field.label }}</label><input type="{{ field.line() }}" id="by-{{ field.name }}" name="{{ field.name }}" value="{{ field.value }}" autocomplete="off"></div>{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
+    source = r#"<form method="get" class="search"{% if !address.is_empty() %} action="{{ address }}"{% endif %}>{% for field in fields %}<div class="field"><label for="by-{{ field.name }}">{{ field.label }}</label><input type="{{ field.line() }}" id="by-{{ field.name }}" name="{{ field.name }}" value="{{ field.value }}" autocomplete="off"{% if field.fault.is_some() %} aria-invalid="true" aria-describedby="by-{{ field.name }}-fault"{% endif %}>{% if let Some(fault) = field.fault %}<p class="fault" id="by-{{ field.name }}-fault">{{ fault }}</p>{% endif %}</div>{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
     ext = "html"
 )]
 pub(crate) struct Search {

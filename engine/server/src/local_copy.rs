@@ -50,7 +50,7 @@ impl LocalCopy {
     pub fn start(plan: LocalCopyPlan, found: Option<Timestamp>) -> io::Result<Self> {
         let taken = Arc::new(Taken { at: RwLock::new(found), ..Taken::default() });
         let told = taken.clone();
-        let thread = Background::start("avis-snapshot", move |control| {
+        let thread = Background::giving_way("avis-snapshot", move |control| {
             let mut pause = found.map_or(Duration::ZERO, |at| plan.rest_since(at));
             while control.sleep(pause) {
                 pause = plan.write(&told);

@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::giving_way::give_way;
+
 /// How long a thread may take to end after it was stopped; then it is left behind.
 const END_WITHIN: Duration = Duration::from_secs(10);
 
@@ -39,6 +41,17 @@ impl Background {
     /// The system has no thread to give.
     pub fn start(name: &'static str, work: impl FnOnce(&Control) + Send + 'static) -> io::Result<Self> {
         Self::with_control(name, Control::default(), work)
+    }
+
+    /// As [`Background::start`], on a thread that gives way to tills.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn giving_way(name: &'static str, work: impl FnOnce(&Control) + Send + 'static) -> io::Result<Self> {
+        Self::start(name, move |control| {
+            give_way();
+            work(control);
+        })
     }
 
     /// As [`Background::start`], with a control that others have, too.

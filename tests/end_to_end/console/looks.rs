@@ -47,6 +47,8 @@ pub(super) const BEHIND: &[(&str, &str)] = &[
     ("elza@state.example", "/choices"),
     ("peteris@atd.example", "/providers/atd"),
     ("olga@operator.example", "/providers/atd"),
+    ("olga@operator.example", "/parties/demo-shop"),
+    ("ada@state.example", "/parties/lv-state"),
 ];
 /// Pages of who did not sign in.
 const OPEN: &[&str] = &["/sign-in", "/join", "/help", "/try"];

@@ -78,8 +78,8 @@ fn benefits_are_shown_page_by_page() {
         let providers = file["providers"].as_array_mut().unwrap();
         providers.extend((0..200).map(|number| json!({"code": format!("far-{number}"), "tags": ["ship"]})));
     });
-    paged(&server, "elza@state.example", "/benefits");
-    paged(&server, "ruta@audit.example", "/benefits?grantor=lv-state");
+    paged_by(&server, "elza@state.example", "/benefits", 50);
+    paged_by(&server, "ruta@audit.example", "/benefits?grantor=lv-state", 50);
     let choices = Person::user(&server, "aivars@state.example").get("/benefits/stop");
     assert!(choices.status == 200 && choices.html.len() <= 120_000, "{}", choices.html.len());
 }

@@ -11,6 +11,7 @@ mod looks;
 mod many;
 mod merchant;
 mod money;
+mod office;
 mod operators;
 mod person;
 mod planted;

@@ -1,6 +1,7 @@
 //! Lists of memberships, means, people, who speaks for whom, terminals and rules: read as they come, hashed at once, imported whole or not at all by a
 //! job.
 
+mod columns;
 mod exporting;
 mod holders;
 pub(crate) mod job;
@@ -30,6 +31,7 @@ use super::problem::{Code, Problem};
 use super::rules as published;
 use super::secret::{self, hashed};
 use super::shape::{Field, Kind, needed, optional};
+use columns::Columns;
 use holders::Holders;
 use job::{Running, Stopped};
 use list::{List, Listed};
@@ -45,11 +47,22 @@ const QUERY: &[Field] = &[
     needed("kind", Kind::Word(&["entitlements", "holders", "relations", "means", "terminals", "rules"])),
     optional("mode", Kind::Word(&["full", "delta"])),
     optional("group", Kind::Code),
+    optional(columns::NAME, Kind::Token(2, 4_000)),
     optional("bad_rows", Kind::Word(&["refuse", "set_aside"])),
     optional("dry_run", Kind::Truth),
     optional("ends", Kind::Whole(0, i64::MAX)),
     needed("reason", Kind::Text(1, 200)),
 ];
+
+/// The columns that a list of a kind may have; none of one that has no header.
+pub fn list_columns(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "entitlements" => subject::MEMBERSHIP,
+        "means" => subject::MEANS,
+        "relations" => relations::FIELDS,
+        _ => &[],
+    }
+}
 
 /// A parameter that is text.
 fn parameter<'c>(call: &'c Call<'_>, name: &str) -> Option<&'c str> {
@@ -107,11 +120,12 @@ fn listed<L: List>(call: &Call<'_>, list: L) -> Result<Answer, Problem> {
     let content_type = call.incoming.header("content-type")?.unwrap_or_default();
     let is_encoded = call.incoming.header("content-encoding")?.is_some();
     let format = Format::of(content_type, is_encoded, list.formats())?;
+    let columns = Columns::of(call, format)?;
     let file = call.incoming.file().ok_or_else(|| Problem::at("", "expected a file"))?;
     let id = secret::id(call.now)?;
     let mut running = Running::begin(call, &id, call.query.clone())?;
     let work = work(call, list.action(), &id);
-    let mut rows = Rows::new(file, format, list.fields());
+    let mut rows = Rows::new(file, format, columns, list.fields());
     match work.read(&list, &mut rows, &mut running) {
         Ok(listed) => started(call, (work, list), listed, running, &rows.hash()),
         Err(stopped) => Err(stop(&*work.registry, running, stopped)),
@@ -128,7 +142,7 @@ fn started<L: List>(
 ) -> Result<Answer, Problem> {
     let registry = work.registry.clone();
     if !work.dry_run {
-        let way: Vec<_> = ["kind", "mode", "group"].map(|name| parameter(call, name)).into();
+        let way: Vec<_> = ["kind", "mode", "group", columns::NAME].map(|name| parameter(call, name)).into();
         let file = hashed(&json!([hash, call.party()?, way]).to_string());
         match job::of_same_file(call, &file) {
             Ok(Some(first)) => {

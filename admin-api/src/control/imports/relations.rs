@@ -29,6 +29,10 @@ pub(super) struct Planned {
     counts: Counts,
 }
 
+/// The fields of a row.
+pub(super) const FIELDS: &[&str] =
+    &["scheme", "value", "key", "guardian_scheme", "guardian_value", "guardian_key", "relation", "from", "until"];
+
 const GUARDIAN: &[(&str, &str)] =
     &[("guardian_scheme", "scheme"), ("guardian_value", "value"), ("guardian_key", "key")];
 
@@ -47,7 +51,7 @@ impl List for Relations {
     }
 
     fn fields(&self) -> &'static [&'static str] {
-        &["scheme", "value", "key", "guardian_scheme", "guardian_value", "guardian_key", "relation", "from", "until"]
+        FIELDS
     }
 
     fn read(&self, line: u64, row: &Value, secret: &IdentifierSecret) -> Result<RelationRow, RowFault> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::columns::Columns;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::hex;
 use crate::ndjson::NdjsonReader;
@@ -69,8 +70,10 @@ type NumberedRow = (u64, Result<Value, RowFault>);
 pub(super) struct Rows<R: Read> {
     lines: NdjsonReader<BufReader<Hashing<R>>>,
     format: Format,
-    /// The columns of CSV, and what cuts them.
-    header: Option<(char, Vec<String>)>,
+    /// The fields of the columns of CSV, and what cuts them; none of a column that is passed over.
+    header: Option<(char, Vec<Option<String>>)>,
+    /// Which field is in which column.
+    columns: Columns,
     /// What a row may say.
     fields: &'static [&'static str],
 }
@@ -90,9 +93,9 @@ impl<R: Read> Read for Hashing<R> {
 }
 
 impl<R: Read> Rows<R> {
-    pub(super) fn new(input: R, format: Format, fields: &'static [&'static str]) -> Self {
+    pub(super) fn new(input: R, format: Format, columns: Columns, fields: &'static [&'static str]) -> Self {
         let input = BufReader::new(Hashing { input, hash: Sha256::new() });
-        Self { lines: NdjsonReader::new(input, LINE_BYTES_MAX), format, header: None, fields }
+        Self { lines: NdjsonReader::new(input, LINE_BYTES_MAX), format, header: None, columns, fields }
     }
 
     /// The next row, or its fault; none at the end.
@@ -136,16 +139,7 @@ impl<R: Read> Rows<R> {
             let text = text.ok_or_else(|| Problem::new(Code::Invalid, "expected a header in UTF-8"))?;
             let delimiter = delimiter_of(text, 0);
             let names: Vec<String> = row_of(text, delimiter).0.iter().map(|name| name.trim().to_owned()).collect();
-            let is_known = |name: &String| self.fields.contains(&name.as_str());
-            let is_doubled =
-                names.iter().enumerate().any(|(place, name)| names.iter().skip(place + 1).any(|it| it == name));
-            if is_doubled || !names.iter().all(is_known) {
-                let fields = self.fields.join("`, `");
-                return Err(Problem::new(
-                    Code::Invalid,
-                    format!("expected a header with columns of `{fields}`, each once"),
-                ));
-            }
+            let names = self.columns.fields(&names, self.fields)?;
             self.header = Some((delimiter, names));
             return Ok(None);
         };
@@ -155,7 +149,8 @@ impl<R: Read> Rows<R> {
             return Ok(Some(Err(RowFault::new(line, "", if is_open { "open_quote" } else { "other_columns" }))));
         }
         let given = names.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty());
-        let fields: Map<String, Value> = given.map(|(name, cell)| (name.clone(), json!(cell.trim()))).collect();
+        let given = given.filter_map(|(name, cell)| Some((name.clone()?, json!(cell.trim()))));
+        let fields: Map<String, Value> = given.collect();
         Ok(Some(Ok(Value::Object(fields))))
     }
 

@@ -11,6 +11,12 @@ use serde_json::{Map, Value, json};
 
 use super::rows::{RowFault, said};
 
+/// The fields of a membership.
+pub(super) const MEMBERSHIP: &[&str] = &["scheme", "value", "key", "group", "from", "until"];
+/// The fields of a means.
+pub(super) const MEANS: &[&str] =
+    &["scheme", "value", "key", "new_scheme", "new_value", "new_key", "status", "since", "valid_until"];
+
 /// What a list is of.
 pub(super) enum Subject {
     /// Memberships of a group; of all of them where the list is full.
@@ -58,10 +64,8 @@ impl Subject {
     /// The fields of a row.
     pub(super) fn columns(&self) -> &'static [&'static str] {
         match self {
-            Self::Entitlements { .. } => &["scheme", "value", "key", "group", "from", "until"],
-            Self::Means { .. } => {
-                &["scheme", "value", "key", "new_scheme", "new_value", "new_key", "status", "since", "valid_until"]
-            }
+            Self::Entitlements { .. } => MEMBERSHIP,
+            Self::Means { .. } => MEANS,
         }
     }
 

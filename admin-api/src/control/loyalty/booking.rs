@@ -42,7 +42,7 @@ impl Control {
     /// The system has no thread to give.
     pub fn book_expired(self: &Arc<Self>) -> std::io::Result<Background> {
         let plane = self.clone();
-        Background::start("avis-booking", move |control| {
+        Background::giving_way("avis-booking", move |control| {
             while control.sleep(BOOK_EVERY) {
                 if let Err(problem) = plane.book_all_expired(|| control.is_stopped()) {
                     tracing::warn!(target: "avis::control", error = problem, "points that expired could not be booked");

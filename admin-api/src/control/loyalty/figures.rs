@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use avis_core::RegisteredHolder;
 use avis_core::loyalty::Programme;
 use avis_core::settlement::Month;
-use avis_store::{PointsFigures, Row, Scope, Stored};
+use avis_store::PointsFigures;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -66,7 +65,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
         told.push(json!({"month": month.to_string(), "active": of(active), "earned": of(earned), "spent": of(spent),
             "adjusted": of(adjusted), "expired": of(expired)}));
     }
-    let members = members(call, &programme)?;
+    let members = call.control.members.count(&*call.control.store, &programme, call.now)?;
     let liability = if shown(members) { Some(liability(call, &programme)?) } else { None };
     Ok(Answer::of(json!({"program": programme.code, "at": call.now, "members": Some(members).filter(|it| shown(*it)),
         "months": told, "liability": liability})))
@@ -87,19 +86,6 @@ fn liability(call: &Call<'_>, programme: &Programme) -> Result<Vec<Value>, Probl
         .into_iter()
         .map(|(month, points)| json!({"month": month, "points": points, "amount": worth(programme, points)}))
         .collect())
-}
-
-/// Holders whose membership holds now.
-fn members(call: &Call<'_>, programme: &Programme) -> Result<i64, Problem> {
-    let written = json!(programme.code).to_string();
-    let mut members = 0;
-    call.control.store.snapshot(&[Scope::Holders], &mut |stored| {
-        let Stored::Row(Row { content: Some(content), .. }) = stored else { return };
-        // Most are of no programme of this merchant, and are not read.
-        let holder = content.contains(&written).then(|| RegisteredHolder::parse(content.as_bytes()).ok()).flatten();
-        members += i64::from(holder.is_some_and(|holder| programme.account_of(&holder.holder, call.now).is_some()));
-    })?;
-    Ok(members)
 }
 
 /// The months that are asked for. Without a first one, the twelve that end with the last.

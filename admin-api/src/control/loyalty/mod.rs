@@ -9,6 +9,7 @@ mod coupons;
 mod enrolling;
 mod figures;
 mod finding;
+mod members;
 mod operations;
 mod statement;
 mod uplift;
@@ -20,6 +21,7 @@ use avis_store::{Accounts, Kind as RowKind, Recording, Task, Verdict, version_of
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(crate) use members::Members;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use statement::HAD;
 

@@ -18,7 +18,7 @@ impl Control {
     /// The system has no thread to give.
     pub fn keep_tally(self: &Arc<Self>) -> std::io::Result<Background> {
         let plane = self.clone();
-        Background::start("avis-tally", move |control| {
+        Background::giving_way("avis-tally", move |control| {
             while control.sleep(EVERY) {
                 if let Err(error) = plane.tally(&|| control.is_stopped()) {
                     tracing::warn!(target: "avis::control", %error, "what moved waits for another attempt to add it up");

@@ -82,6 +82,9 @@ const CHANGE: &[Field] = &[
 
 const WORDS: &[Field] = &[needed("lv", Kind::Token(1, 1_000_000)), needed("en", Kind::Token(1, 1_000_000))];
 
+/// The currency where no rules say another.
+pub(crate) const EURO: &str = "EUR";
+
 /// What the rules refer to, as the catalogue has it.
 pub(crate) const ENTRY: Kind = Kind::Json;
 
@@ -206,11 +209,11 @@ impl Rules {
         issued.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// The currency of the deployment; the euro where no rules say another.
+    /// The currency of the deployment.
     pub(crate) fn currency(&self) -> String {
         let deployment = self.others.get(&RowKind::Deployment).and_then(|entries| entries.values().next());
         let currency = deployment.and_then(|deployment| deployment.get("currency")?.as_str());
-        currency.unwrap_or("EUR").to_owned()
+        currency.unwrap_or(EURO).to_owned()
     }
 }
 

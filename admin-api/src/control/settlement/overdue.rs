@@ -23,7 +23,7 @@ impl Control {
     /// The system has no thread to give.
     pub fn close_days(self: &Arc<Self>, after_days: i64) -> std::io::Result<Background> {
         let plane = self.clone();
-        Background::start("avis-days", move |control| {
+        Background::giving_way("avis-days", move |control| {
             while control.sleep(EVERY) {
                 plane.close_overdue_days(after_days);
             }

@@ -47,7 +47,7 @@ pub fn invite(registry: &dyn Registry, party: &str, role: Role, now: Timestamp) 
     if let Some(capacity) = role.capacity().filter(|capacity| !found.object.has(capacity)) {
         return Err(AdminError::at("/role", format!("the party has not the capacity `{capacity}`")));
     }
-    let Made { id, change, secret, expires_at } = invitation((party, role), "", LIFE, now).map_err(refused)?;
+    let Made { id, change, secret, expires_at } = invitation((party, role), ("", ""), LIFE, now).map_err(refused)?;
     let object = Some(AuditObject { kind: "invitation".to_owned(), key: id });
     let act = Act { object, ..Act::new(Actor::machine("operator"), "invited") };
     registry.change(&[change], &[AuditEntry::new(now, act).of_party(party)])?;

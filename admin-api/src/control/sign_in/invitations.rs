@@ -26,14 +26,18 @@ const OPEN_MAX: usize = 100;
 /// What every secret of a link begins with.
 const BEGINNING: &str = "avisi_";
 
+/// Whom it is for, as who invites tells their own from each other.
+const NOTE: Field = optional("note", Kind::Text(0, 100));
+
 /// An invitation as it is made.
-pub(crate) const NEW: &[Field] = &[needed("party", Kind::Code), needed("role", Kind::Word(Role::GIVEN))];
+pub(crate) const NEW: &[Field] = &[needed("party", Kind::Code), needed("role", Kind::Word(Role::GIVEN)), NOTE];
 
 /// An invitation as it is shown.
 pub(crate) const SHOWN: &[Field] = &[
     needed("id", Kind::Id),
     needed("party", Kind::Code),
     needed("role", Kind::Word(Role::GIVEN)),
+    NOTE,
     needed("expires_at", Kind::Instant),
     optional("link", Kind::Token(40, 200)),
 ];
@@ -54,6 +58,8 @@ pub(super) struct Invitation {
     role: String,
     /// The user who invites; empty where the owner of the machine does.
     invited_by: String,
+    #[serde(default)]
+    note: String,
 }
 
 impl Object for Invitation {
@@ -68,17 +74,18 @@ pub(super) struct Made {
     pub(super) expires_at: Timestamp,
 }
 
-/// A new invitation into a party, by a user or, with an empty id, by the owner of the machine.
+/// A new invitation into a party, by a user or, with an empty id, by the owner of the machine; with a note on whom it is for.
 pub(super) fn invitation(
     (party, role): (&str, Role),
-    invited_by: &str,
+    (invited_by, note): (&str, &str),
     life: SignedDuration,
     now: Timestamp,
 ) -> Result<Made, Problem> {
     let secret = link_secret()?;
     let expires_at = now.saturating_add(life).unwrap_or(Timestamp::MAX);
     let (id, role) = (secret::id(now)?, role.word().to_owned());
-    let invitation = Invitation { id: id.clone(), party: party.to_owned(), role, invited_by: invited_by.to_owned() };
+    let (party_code, invited_by, note) = (party.to_owned(), invited_by.to_owned(), note.to_owned());
+    let invitation = Invitation { id: id.clone(), party: party_code, role, invited_by, note };
     let change = kept::make(&secret::hashed(&secret), &invitation, (party, "open"), Some(expires_at));
     Ok(Made { id, change, secret, expires_at })
 }
@@ -105,8 +112,11 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     if kept::all::<Invitation>(registry, &filter, call.now)?.len() >= OPEN_MAX {
         return Err(Problem::new(Code::TooManyObjects, format!("a party has at most {OPEN_MAX} open invitations")));
     }
-    let Made { id, change, secret, expires_at } = invitation((party, role), &call.caller()?.user, LIFE, call.now)?;
-    let mut shown = json!({"id": id, "party": party, "role": role.word(), "expires_at": expires_at, "link": null});
+    let note = call.text("note");
+    let Made { id, change, secret, expires_at } =
+        invitation((party, role), (&call.caller()?.user, note), LIFE, call.now)?;
+    let mut shown =
+        json!({"id": id, "party": party, "role": role.word(), "note": note, "expires_at": expires_at, "link": null});
     let entry = call.entry("invited", (Invitation::KIND, &id), (None, Some(&shown))).of_party(party);
     registry.change(&[change, turn], &[entry])?;
     if let Some(link_field) = shown.get_mut("link") {
@@ -118,8 +128,8 @@ pub(crate) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
 impl Kept<Invitation> {
     /// As it is shown afterwards: without its link.
     fn shown(&self) -> Value {
-        let Invitation { id, party, role, .. } = &self.object;
-        json!({"id": id, "party": party, "role": role, "expires_at": self.record.value.expires_at, "link": null})
+        let Invitation { id, party, role, note, .. } = &self.object;
+        json!({"id": id, "party": party, "role": role, "note": note, "expires_at": self.record.value.expires_at, "link": null})
     }
 }
 

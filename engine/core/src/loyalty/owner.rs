@@ -81,12 +81,7 @@ impl Programme {
     }
 
     /// The account of who has these memberships at an instant.
-    pub(crate) fn account_by(
-        &self,
-        holder: &Arc<str>,
-        memberships: &[Membership],
-        at: Timestamp,
-    ) -> Option<AccountKey> {
+    pub fn account_by(&self, holder: &Arc<str>, memberships: &[Membership], at: Timestamp) -> Option<AccountKey> {
         let mut of_it = memberships.iter().filter(|one| *one.program == *self.code).peekable();
         // Most are of other programmes, for which no local date is looked up.
         of_it.peek()?;

@@ -11,7 +11,7 @@ mod why;
 use std::str::FromStr;
 
 pub use condition::{asked, change, condition};
-pub use days::day;
+pub use days::{day, month};
 pub use limit::limit;
 pub use money::{amount, money, number, percent};
 pub use sentence::sentence;
