@@ -205,21 +205,6 @@ fn figures_tell_what_happened_and_what_is_owed_and_few_are_not_told_to_others() 
             "{of_others}"
         );
         assert_eq!((&of_others["months"][0]["adjusted"], &of_others["liability"]), (&Value::Null, &Value::Null));
-        // They are counted as they come and go.
-        let other = |step: &str| {
-            let (path, more) = (format!("city-points/members{step}"), json!({"value": "B-1", "consent": "terms-1"}));
-            let mut more = more;
-            if !step.is_empty() {
-                more.as_object_mut().unwrap().remove("consent");
-            }
-            let shop = &shop;
-            async move { shop.named(&shop.editor, &path, more).await.is_done() }
-        };
-        let count = || async { world.get(path).by(&shop.approver).send().await.json()["members"].clone() };
-        other("").await;
-        assert_eq!(count().await, 2);
-        other("/leave").await;
-        assert_eq!(count().await, 1);
         let town = world.user(&shop.operator, "town", Role::Approver).await;
         world.get(path).by(&town).send().await.is(404, "not_found");
         world
@@ -249,5 +234,19 @@ fn figures_tell_what_happened_and_what_is_owed_and_few_are_not_told_to_others() 
         assert_eq!(december(approver.clone()).await, 200);
         let after = world.get(path).by(&approver).send().await.json();
         assert_eq!((&after["liability"], &after["months"][1]["adjusted"]), (&json!([]), &json!(0)));
+    });
+}
+
+#[test]
+fn members_are_counted_as_they_come_and_go() {
+    run(async {
+        let shop = Shop::open("members-counted").await;
+        let path = "/programs/city-points/figures";
+        let count = || async { shop.world.get(path).by(&shop.approver).send().await.json()["members"].clone() };
+        assert_eq!(count().await, 1);
+        shop.named(&shop.editor, "city-points/members", json!({"value": "B-1", "consent": "terms-1"})).await.is_done();
+        assert_eq!(count().await, 2);
+        shop.named(&shop.editor, "city-points/members/leave", json!({"value": "B-1"})).await.is_done();
+        assert_eq!(count().await, 1);
     });
 }
