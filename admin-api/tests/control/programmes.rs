@@ -97,6 +97,40 @@ fn a_programme_that_can_not_be_is_told_by_its_place_and_a_case_that_fails_by_wha
 }
 
 #[test]
+fn a_programme_is_suspended_resumed_and_ended_and_a_campaign_ended_by_one_of_their_owner() {
+    run(async {
+        let office = merchant("programme-stopped").await;
+        let programme = drafted(&office, "program", "points", points(1), (json!([]), None)).await;
+        published(&office, &programme).await;
+        let campaign = drafted(&office, "campaign", "spring", json!({"uses": 1}), (json!([]), None)).await;
+        published(&office, &campaign).await;
+        let world = &office.world;
+        let stop = async |by: &str, path: &str, body: Value| world.post(path).by(by).json(&body).send().await;
+        let why = || json!({"reason": "codes were published"});
+        let town = world.user(&office.operator, "town", Role::Approver).await;
+        for path in ["/programs/points/suspend", "/campaigns/spring/end"] {
+            stop(&town, path, why()).await.is(404, "not_found");
+            stop(&office.editor, path, why()).await.is(403, "not_your_role");
+        }
+        stop(&office.approver, "/programs/none/suspend", why()).await.is(404, "not_found");
+        let excepting = json!({"reason": "a mistake", "except_groups": []});
+        stop(&office.approver, "/programs/points/suspend", excepting).await.is(422, "invalid");
+        let suspended = stop(&office.approver, "/programs/points/suspend", why()).await;
+        assert_eq!(suspended.json()["versions"], json!([{"code": "points", "version": 1}]), "{suspended:?}");
+        stop(&office.approver, "/programs/points/suspend", why()).await.is(409, "not_in_this_state");
+        let shown = async |path: &str| world.get(path).by(&office.editor).send().await.json()["items"][0].clone();
+        assert_eq!(shown("/programs").await["suspensions"].as_array().unwrap().len(), 1);
+        stop(&office.approver, "/programs/points/resume", why()).await.is_done();
+        assert!(shown("/programs").await["suspensions"][0]["until"].is_string());
+        for (path, listed) in [("/programs/points/end", "/programs"), ("/campaigns/spring/end", "/campaigns")] {
+            stop(&office.approver, path, why()).await.is_done();
+            assert!(shown(listed).await["valid"]["until"].is_string(), "{path}");
+            stop(&office.approver, path, why()).await.is(409, "not_in_this_state");
+        }
+    });
+}
+
+#[test]
 fn a_campaign_is_published_once_and_another_merchants_code_is_not_drafted() {
     run(async {
         let office = merchant("campaign-story").await;

@@ -22,9 +22,7 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         }
         ("PUT", "/me/password") => Some(json!({"current": "not the one", "password": format!("{PASSWORD} jauna")})),
         ("POST", "/audit/verify") => Some(json!({})),
-        ("POST", "/benefits/{code}/suspend" | "/benefits/{code}/resume" | "/benefits/{code}/end") => {
-            Some(json!({"reason": "because"}))
-        }
+        ("POST", path) if is_stop(path) => Some(json!({"reason": "because"})),
         ("POST", "/suspensions") => Some(json!({"codes": ["city-rides"], "reason": "because"})),
         ("POST", path) if path.starts_with("/people/") => of_a_person(path),
         ("POST", "/means/block") => Some(json!({"scheme": "isic", "value": "I-9", "reason": "because"})),
@@ -70,6 +68,11 @@ pub(super) fn body(operation: &ListedOperation, party: &str) -> Option<Value> {
         ("POST", "/drafts/{id}/reject" | "/drafts/{id}/publish") => Some(json!({"reason": "because"})),
         (method, path) => served_body(method, path),
     }
+}
+
+/// Whether it stops something that is published, or lets it go on.
+fn is_stop(path: &str) -> bool {
+    ["{code}/suspend", "{code}/resume", "{code}/end"].iter().any(|step| path.ends_with(step))
 }
 
 /// What is sent for services, institutions, consultations and files.

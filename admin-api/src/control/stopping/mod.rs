@@ -1,20 +1,23 @@
-//! Stopping benefits that are published: suspended, resumed, ended. Taking away may be done by one, and no stale page hinders it
-//! (control 3).
+//! Stopping what is published, benefits, programmes of points and campaigns: suspended, resumed, ended. Taking away may be done by
+//! one, and no stale page hinders it (control 3).
 
-use avis_core::document::{Benefit, Suspension};
+mod rule;
+
+use avis_core::document::Suspension;
 use avis_core::{Faults, Interval};
-use avis_store::{Committed, Kind as RowKind};
+use avis_store::Committed;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
-use super::call::Call;
-use super::dry_run;
-use super::operations::{Operation, act};
-use super::policy::Action;
-use super::problem::{Code, Problem};
-use super::rules;
-use super::shape::{Field, Kind, REASON, needed, optional};
+use self::rule::{InForce, Stoppable};
+use crate::control::answer::Answer;
+use crate::control::call::Call;
+use crate::control::dry_run;
+use crate::control::operations::{Operation, act};
+use crate::control::policy::Action;
+use crate::control::problem::{Code, Problem};
+use crate::control::rules;
+use crate::control::shape::{Field, Kind, REASON, needed, optional};
 use crate::import::Judged;
 
 /// Benefits that are suspended at once.
@@ -27,15 +30,17 @@ const EXCEPT_GROUPS: Field = optional("except_groups", Kind::List(&Kind::Code, 1
 const SUSPEND: &[Field] = &[REASON, FROM, UNTIL, EXCEPT_GROUPS];
 const SUSPEND_SET: &[Field] =
     &[needed("codes", Kind::List(&Kind::Code, BENEFITS_MAX)), REASON, FROM, UNTIL, EXCEPT_GROUPS];
+/// A programme is suspended for everybody.
+const SUSPEND_PROGRAMME: &[Field] = &[REASON, FROM, UNTIL];
 const RESUME: &[Field] = &[REASON, FROM];
 const END: &[Field] = &[REASON, UNTIL];
 
-/// The versions that are stopped, or go on.
+/// The versions that are stopped, or go on. A campaign has none.
 const STOPPED: &[Field] =
     &[needed("versions", Kind::List(&Kind::Object(VERSION), 100_000)), needed("revision", Kind::Whole(1, i64::MAX))];
-const VERSION: &[Field] = &[needed("code", Kind::Code), needed("version", Kind::Whole(1, i64::MAX))];
+const VERSION: &[Field] = &[needed("code", Kind::Code), optional("version", Kind::Whole(1, i64::MAX))];
 
-/// A POST that stops benefits, or lets them go on.
+/// A POST that stops something, or lets it go on.
 const fn stop(
     path: &'static str,
     names: (&'static str, &'static str),
@@ -54,6 +59,33 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         resume,
     ),
     stop("/benefits/{code}/end", ("end_benefit", "End a benefit, now or earlier than it would"), END, end),
+    stop(
+        "/programs/{code}/suspend",
+        (
+            "suspend_programme",
+            "Suspend a programme of points, now or for a time: nothing is earned or spent, and what was earned stays",
+        ),
+        SUSPEND_PROGRAMME,
+        suspend_programme,
+    ),
+    stop(
+        "/programs/{code}/resume",
+        ("resume_programme", "End what suspends a programme now, or drop what is to suspend it from a moment on"),
+        RESUME,
+        resume_programme,
+    ),
+    stop(
+        "/programs/{code}/end",
+        ("end_programme", "End a programme, now or earlier than it would"),
+        END,
+        end_programme,
+    ),
+    stop(
+        "/campaigns/{code}/end",
+        ("end_campaign", "End a campaign, now or earlier than it would: none of its coupons is good any more"),
+        END,
+        end_campaign,
+    ),
     stop("/suspensions", ("suspend_benefits", "Suspend several benefits at once"), SUSPEND_SET, suspend_set),
 ];
 
@@ -69,9 +101,13 @@ fn check_order(call: &Call<'_>) -> Result<(), Problem> {
 /// `POST /benefits/{code}/suspend`.
 fn suspend(call: &Call<'_>) -> Result<Answer, Problem> {
     check_order(call)?;
-    change(call, &[call.path("code").to_owned()], "benefit_suspended", &|fields, benefit| {
-        suspended(call, fields, benefit)
-    })
+    change(call, Stoppable::Benefit, "benefit_suspended", &|fields, rule| suspended(call, fields, rule))
+}
+
+/// `POST /programs/{code}/suspend`.
+fn suspend_programme(call: &Call<'_>) -> Result<Answer, Problem> {
+    check_order(call)?;
+    change(call, Stoppable::Programme, "program_suspended", &|fields, rule| suspended(call, fields, rule))
 }
 
 /// `POST /suspensions`.
@@ -83,22 +119,41 @@ fn suspend_set(call: &Call<'_>) -> Result<Answer, Problem> {
     if codes.is_empty() {
         return Err(Problem::at("/codes", "expected at least one benefit"));
     }
-    change(call, &codes, "benefits_suspended", &|fields, benefit| suspended(call, fields, benefit))
+    change_all(call, (Stoppable::Benefit, &codes), "benefits_suspended", &|fields, rule| suspended(call, fields, rule))
 }
 
 /// `POST /benefits/{code}/resume`.
 fn resume(call: &Call<'_>) -> Result<Answer, Problem> {
-    change(call, &[call.path("code").to_owned()], "benefit_resumed", &|fields, benefit| resumed(call, fields, benefit))
+    change(call, Stoppable::Benefit, "benefit_resumed", &|fields, rule| resumed(call, fields, rule))
+}
+
+/// `POST /programs/{code}/resume`.
+fn resume_programme(call: &Call<'_>) -> Result<Answer, Problem> {
+    change(call, Stoppable::Programme, "program_resumed", &|fields, rule| resumed(call, fields, rule))
 }
 
 /// `POST /benefits/{code}/end`.
 fn end(call: &Call<'_>) -> Result<Answer, Problem> {
+    ended(call, Stoppable::Benefit, "benefit_ended")
+}
+
+/// `POST /programs/{code}/end`.
+fn end_programme(call: &Call<'_>) -> Result<Answer, Problem> {
+    ended(call, Stoppable::Programme, "program_ended")
+}
+
+/// `POST /campaigns/{code}/end`.
+fn end_campaign(call: &Call<'_>) -> Result<Answer, Problem> {
+    ended(call, Stoppable::Campaign, "campaign_ended")
+}
+
+fn ended(call: &Call<'_>, kind: Stoppable, action: &str) -> Result<Answer, Problem> {
     let until = instant(call, "until").unwrap_or(call.now);
     if until < call.now {
         return Err(Problem::at("/until", "expected a moment that is still to come"));
     }
-    change(call, &[call.path("code").to_owned()], "benefit_ended", &|fields, benefit| {
-        let Interval { from, until: end } = benefit.valid.resolve(&benefit.time_zone);
+    change(call, kind, action, &|fields, rule| {
+        let Interval { from, until: end } = rule.valid.resolve(&rule.time_zone);
         let ends_sooner = end.is_some_and(|end| end <= until);
         // What has yet to begin then does not begin any more.
         let until = from.map_or(until, |from| from.max(until));
@@ -115,16 +170,16 @@ fn instant(call: &Call<'_>, name: &str) -> Option<Timestamp> {
 }
 
 /// Adds a suspension, unless one that is there stops as much for as long.
-fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>, benefit: &Benefit) -> bool {
+fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>, rule: &InForce) -> bool {
     let (from, until) = (instant(call, "from").unwrap_or(call.now), instant(call, "until"));
     let except = call.texts("except_groups");
     let covers = |there: &Suspension| {
-        let span = there.span.resolve(&benefit.time_zone);
+        let span = there.span.resolve(&rule.time_zone);
         span.from.is_none_or(|begun| begun <= from)
             && span.until.is_none_or(|end| until.is_some_and(|until| until <= end))
             && there.except_groups.iter().all(|group| except.iter().any(|other| **other == **group))
     };
-    if benefit.suspensions.iter().any(covers) {
+    if rule.suspensions.iter().any(covers) {
         return false;
     }
     let mut suspension = Map::from_iter([("from".to_owned(), json!(from))]);
@@ -137,13 +192,13 @@ fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>, benefit: &Benefit
 }
 
 /// Ends what is suspended now. What is to be suspended later stays, but for what is to begin at a moment that is named.
-fn resumed(call: &Call<'_>, fields: &mut Map<String, Value>, benefit: &Benefit) -> bool {
+fn resumed(call: &Call<'_>, fields: &mut Map<String, Value>, rule: &InForce) -> bool {
     let Some(all) = fields.get_mut("suspensions").and_then(Value::as_array_mut) else { return false };
     let (now, planned) = (call.now, instant(call, "from"));
     let mut is_changed = false;
     let mut kept = Vec::new();
-    for (mut written, Suspension { span, .. }) in std::mem::take(all).into_iter().zip(&benefit.suspensions) {
-        let span = span.resolve(&benefit.time_zone);
+    for (mut written, Suspension { span, .. }) in std::mem::take(all).into_iter().zip(&rule.suspensions) {
+        let span = span.resolve(&rule.time_zone);
         let has_begun = span.from.is_none_or(|from| from <= now);
         let has_ended = span.until.is_some_and(|until| until <= now);
         if planned.is_some() {
@@ -165,56 +220,64 @@ fn resumed(call: &Call<'_>, fields: &mut Map<String, Value>, benefit: &Benefit) 
 }
 
 /// Changes a version; whether there was anything to change.
-type Change<'c> = dyn Fn(&mut Map<String, Value>, &Benefit) -> bool + 'c;
+type Change<'c> = dyn Fn(&mut Map<String, Value>, &InForce) -> bool + 'c;
 
-/// Changes every version of some benefits that has not ended, in one revision.
-fn change(call: &Call<'_>, codes: &[String], action: &str, change: &Change<'_>) -> Result<Answer, Problem> {
-    let document = changed(call, codes, change)?;
+/// Changes every version of the code in the path that has not ended.
+fn change(call: &Call<'_>, kind: Stoppable, action: &str, change: &Change<'_>) -> Result<Answer, Problem> {
+    change_all(call, (kind, &[call.path("code").to_owned()]), action, change)
+}
+
+/// Changes every version of some codes that has not ended, in one revision.
+fn change_all(
+    call: &Call<'_>,
+    (kind, codes): (Stoppable, &[String]),
+    action: &str,
+    change: &Change<'_>,
+) -> Result<Answer, Problem> {
+    let document = changed(call, (kind, codes), change)?;
     let judged = match Judged::read(&*call.control.store, &document, &call.control.cases.secret, |_, _| false)? {
         Ok(judged) => judged,
         Err(faults) => return Err(told(faults)),
     };
     let object = if let [code] = codes { code } else { "several" };
-    let act = call.act(action, Some((RowKind::Benefit.word(), object)));
+    let act = call.act(action, Some((kind.row().word(), object)));
     let committed = judged.commit(&*call.control.store, judged.rows(&document), &act, (call.now, call.is_dry()))?;
-    Ok(stopped(call, codes, &document, &committed))
+    Ok(stopped(call, (kind, codes), &document, &committed))
 }
 
-/// The versions that were changed; of a dry run how many would be, and which benefits are as they are to be.
-fn stopped(call: &Call<'_>, codes: &[String], document: &Value, committed: &Committed) -> Answer {
-    let benefits: Vec<&Value> = document.get("benefits").and_then(Value::as_array).into_iter().flatten().collect();
+/// The versions that were changed; of a dry run how many would be, and which codes are as they are to be.
+fn stopped(call: &Call<'_>, (kind, codes): (Stoppable, &[String]), document: &Value, committed: &Committed) -> Answer {
+    let changed: Vec<&Value> = document.get(kind.list()).and_then(Value::as_array).into_iter().flatten().collect();
     if call.is_dry() {
-        let is_changed = |code: &str| benefits.iter().any(|it| it.get("code").and_then(Value::as_str) == Some(code));
+        let is_changed = |code: &str| changed.iter().any(|it| it.get("code").and_then(Value::as_str) == Some(code));
         let unchanged = codes.iter().filter(|code| !is_changed(code));
         let warnings: Vec<String> = unchanged.map(|code| format!("nothing of `{code}` is to be changed")).collect();
         return dry_run::would(&committed.counts, &warnings);
     }
     let version = |it: &&Value| json!({"code": it.get("code"), "version": it.get("version")});
-    let versions: Vec<Value> = benefits.iter().map(version).collect();
+    let versions: Vec<Value> = changed.iter().map(version).collect();
     Answer::of(json!({"versions": versions, "revision": committed.head.revision.number}))
 }
 
 /// A catalogue of the changed versions.
-fn changed(call: &Call<'_>, codes: &[String], change: &Change<'_>) -> Result<Value, Problem> {
+fn changed(call: &Call<'_>, (kind, codes): (Stoppable, &[String]), change: &Change<'_>) -> Result<Value, Problem> {
     let rules = rules::rules(call.control)?;
-    let mut benefits = Vec::new();
+    let mut all = Vec::new();
     for code in codes {
-        let versions = rules::versions_of(call, &rules, code)?;
-        call.check_owner(rules.grantor_of(code).unwrap_or_default(), Action::OpenRead)?;
-        for content in versions.values() {
+        for content in kind.versions(call, &rules, code)? {
             let mut changed = content.clone();
-            let Ok(benefit) = Benefit::from_value(content) else { continue };
-            let has_ended = benefit.valid.resolve(&benefit.time_zone).until.is_some_and(|until| until <= call.now);
-            if !has_ended && changed.as_object_mut().is_some_and(|fields| change(fields, &benefit)) {
-                benefits.push(changed);
+            let Some(rule) = kind.in_force(content) else { continue };
+            let has_ended = rule.valid.resolve(&rule.time_zone).until.is_some_and(|until| until <= call.now);
+            if !has_ended && changed.as_object_mut().is_some_and(|fields| change(fields, &rule)) {
+                all.push(changed);
             }
         }
     }
     // Of several, those that are as they are to be hold up no other.
-    if benefits.is_empty() {
+    if all.is_empty() {
         return Err(Problem::new(Code::NotInThisState, "nothing is to be changed by this"));
     }
-    Ok(json!({"currency": rules.currency(), "benefits": benefits}))
+    Ok(json!({"currency": rules.currency(), kind.list(): all}))
 }
 
 /// Faults of the changed versions by the fields of the body.
