@@ -20,6 +20,7 @@ mod settings;
 mod shutdown;
 mod simulator;
 mod table;
+mod told;
 mod tree;
 
 use std::process::ExitCode;

@@ -14,6 +14,7 @@ use crate::failure::{self, Failure};
 use crate::files;
 use crate::operator::{Administered, copied};
 use crate::records::Records;
+use crate::remote::Ask;
 use crate::settings::Settings;
 
 /// Writes rules, holders or terminals as a file that can be imported again, or what moved in the ledger.
@@ -23,7 +24,7 @@ use crate::settings::Settings;
 /// capture, void, refund and reversal moved, and who bears it.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis export --folder avis-data catalogue > catalogue.json\n  avis export --folder avis-data holders --output holders.ndjson\n  avis export --folder avis-data movements --from 2026-11-01 --until 2026-12-01    all of November\n  avis export --at https://avis.example.lv entitlements --group seniors --reason check"
+    after_help = "Examples:\n  avis export --folder avis-data catalogue > catalogue.json\n  avis export --folder avis-data holders --output holders.ndjson\n  avis export --folder avis-data movements --from 2026-11-01 --until 2026-12-01    all of November\n  avis export --at https://avis.example.lv entitlements --group seniors --reason check\n  avis export --at https://avis.example.lv movements --from 2026-11-01 --until 2026-12-01 --reason statement > november.ndjson"
 )]
 pub(crate) struct Export {
     /// Where everything is.
@@ -38,6 +39,9 @@ pub(crate) struct Export {
     /// The group of a list of entitlements.
     #[arg(long, value_name = "CODE", requires = "at")]
     group: Option<String>,
+    /// The provider of movements, where it is not the own party: what of them concerns the own party.
+    #[arg(long, value_name = "CODE", requires = "at")]
+    provider: Option<String>,
     /// What to write.
     what: What,
     /// Into which file, which must not be there yet; the standard output without.
@@ -86,12 +90,10 @@ impl Export {
             )));
         }
         if let Some(at) = &self.at {
-            if matches!(self.what, What::Catalogue | What::Movements) {
+            if self.what == What::Catalogue {
                 return Err(Failure::new("a control plane has `rules` and `records`"));
             }
-            let what = self.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-            let asked = (&*what, self.group.as_deref(), self.reason.as_deref());
-            lists::export(at, asked, self.output.as_deref())?;
+            lists::export(at, &self.asked(), self.output.as_deref())?;
             return Ok(ExitCode::SUCCESS);
         }
         let folder = self.folder.clone().unwrap_or_default();
@@ -114,6 +116,18 @@ impl Export {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is asked of a control plane.
+    fn asked(&self) -> Ask {
+        let what = self.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let [from, until] = [self.from, self.until].map(|date| date.map(|date| date.to_string()));
+        Ask::get(format!("/exports/{what}"))
+            .with("group", self.group.as_deref())
+            .with("provider", self.provider.as_deref())
+            .with("from", from.as_deref())
+            .with("until", until.as_deref())
+            .with("reason", self.reason.as_deref())
     }
 
     fn movements(&self, folder: &Path, settings: &Settings) -> Result<ExitCode, Failure> {

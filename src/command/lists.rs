@@ -2,22 +2,15 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::ProgressBar;
 use serde::Deserialize;
 
 use crate::failure::{self, Failure};
 use crate::files;
 use crate::operator::copied;
-use crate::remote::{Ask, Remote};
+use crate::remote::{Ask, Job, Remote};
 
-/// How often a job is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// How long a job may stand still until it is no more waited for; a great list is committed in minutes.
-const STILL_MOST: Duration = Duration::from_mins(15);
 /// Faults of a report that are printed.
 const FAULTS_SHOWN: usize = 20;
 
@@ -48,34 +41,12 @@ pub(crate) struct ToPlane {
 }
 
 #[derive(Deserialize)]
-struct Job {
-    id: String,
-    state: String,
-    progress: Progress,
-    revision: Option<u64>,
-    result: Option<Counts>,
-    problem: Option<Problem>,
-}
-
-#[derive(Deserialize)]
-struct Progress {
-    done: u64,
-    of: Option<u64>,
-}
-
-#[derive(Deserialize)]
 struct Counts {
     bad_rows: u64,
     added: u64,
     changed: u64,
     unchanged: u64,
     ended: u64,
-}
-
-#[derive(Deserialize)]
-struct Problem {
-    code: String,
-    detail: String,
 }
 
 #[derive(Deserialize)]
@@ -106,45 +77,15 @@ impl ToPlane {
             .with("reason", reason);
         let is_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         let media_type = if is_table { "text/csv" } else { "application/x-ndjson" };
-        let begun = remote.upload::<Job>(&ask, media_type, progress.wrap_read(file));
+        let begun = remote.upload::<Job<Counts>>(&ask, media_type, progress.wrap_read(file));
         progress.finish_and_clear();
-        let job = ended(remote, begun?.body)?;
+        let job = begun?.body.ended(remote)?;
         let told = told(remote, path, &job)?;
         failure::written(writeln!(io::stdout(), "{told}"))
     }
 }
 
-/// A job once it has ended.
-///
-/// # Errors
-/// A job of which nothing is heard for long; what the control plane refuses.
-fn ended(remote: &mut Remote, mut job: Job) -> Result<Job, Failure> {
-    let progress = ProgressBar::new(0);
-    let mut moved_at = Instant::now();
-    while is_going(&job) {
-        progress.set_length(job.progress.of.unwrap_or_default());
-        progress.set_position(job.progress.done);
-        if moved_at.elapsed() > STILL_MOST {
-            let Job { id, state, progress, .. } = job;
-            let told = format!("job {id} is {state} at {} for {} minutes", progress.done, STILL_MOST.as_secs() / 60);
-            return Err(Failure::new(format!("{told}: it goes on, and `GET /admin/v1/jobs/{id}` tells of it")));
-        }
-        thread::sleep(LOOK_EVERY);
-        let next: Job = remote.ask(&Ask::get(format!("/imports/{}", job.id)))?.body;
-        if (&next.state, next.progress.done) != (&job.state, job.progress.done) {
-            moved_at = Instant::now();
-        }
-        job = next;
-    }
-    progress.finish_and_clear();
-    Ok(job)
-}
-
-fn is_going(job: &Job) -> bool {
-    matches!(&*job.state, "waiting" | "running")
-}
-
-fn told(remote: &mut Remote, path: &Path, job: &Job) -> Result<String, Failure> {
+fn told(remote: &mut Remote, path: &Path, job: &Job<Counts>) -> Result<String, Failure> {
     if let Some(Counts { bad_rows, added, changed, unchanged, ended }) = &job.result {
         let revision = job.revision.map_or_else(String::new, |revision| format!(" (revision {revision})"));
         let counted = format!(
@@ -152,8 +93,7 @@ fn told(remote: &mut Remote, path: &Path, job: &Job) -> Result<String, Failure> 
         );
         return Ok(format!("{counted}{revision}"));
     }
-    let problem = job.problem.as_ref().map(|problem| format!("{} ({})", problem.detail, problem.code));
-    let mut messages = vec![format!("{}: {}", path.display(), problem.unwrap_or_else(|| job.state.clone()))];
+    let mut messages = vec![format!("{}: {}", path.display(), job.told())];
     let faults: Vec<RowFault> = remote.list(&format!("/imports/{}/report", job.id))?;
     let line = |fault: &RowFault| format!("{}:{}: {} {}", path.display(), fault.line, fault.field, fault.code);
     messages.extend(faults.iter().take(FAULTS_SHOWN).map(line));
@@ -164,14 +104,8 @@ fn told(remote: &mut Remote, path: &Path, job: &Job) -> Result<String, Failure> 
 }
 
 /// Writes a list of a control plane.
-pub(crate) fn export(
-    at: &str,
-    (what, group, reason): (&str, Option<&str>, Option<&str>),
-    output: Option<&Path>,
-) -> Result<(), Failure> {
-    let remote = &mut Remote::signed_in(Some(at))?;
-    let ask = Ask::get(format!("/exports/{what}")).with("group", group).with("reason", reason);
-    let exported = remote.download(&ask)?;
+pub(crate) fn export(at: &str, ask: &Ask, output: Option<&Path>) -> Result<(), Failure> {
+    let exported = Remote::signed_in(Some(at))?.download(ask)?;
     match output {
         None => failure::written(copied(exported, io::stdout().lock())),
         Some(output) => {

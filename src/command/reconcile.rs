@@ -1,5 +1,7 @@
 //! `avis reconcile`: a provider's own file beside what the ledger has.
 
+mod steps;
+
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,15 +24,25 @@ use crate::failure::{self, Failure};
 use crate::files;
 use crate::movements;
 use crate::settings::Settings;
+use steps::Step;
 
-/// Holds what a provider says that it sold against what the ledger has.
+/// Holds what a provider says that it sold against what the ledger has, by files or in a control plane.
 ///
 /// Movements come from `avis export movements`; how the provider's file is written stands in a profile, as `docs/settlement.md`
 /// shows it. It prints what does not match and a summary, and ends with exit code 1 if there is anything to look at. A file that can't
-/// be used at all is refused with every reason and exit code 2; a row that can't be read is told and fails alone.
+/// be used at all is refused with every reason and exit code 2; a row that can't be read is told and fails alone. In a control plane
+/// it is done as who signed in (`avis sign-in`).
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Reconcile {
+    #[command(subcommand)]
+    step: Option<Step>,
+    #[command(flatten)]
+    files: Option<Files>,
+}
+
+#[derive(Args)]
+struct Files {
     /// What the provider says: CSV, or a workbook (XLSX).
     file: PathBuf,
     /// How the file is written: a JSON document.
@@ -63,7 +75,12 @@ const EXAMPLES: &str = "\
 Examples:
   avis reconcile demo/carrier-sales.csv --profile demo/carrier-profile.json --movements demo/movements.ndjson \\
                  --provider atd --from 2026-11-01 --until 2026-12-01
-  … --json                            for a program, with what matches";
+  … --json                            for a program, with what matches
+  avis reconcile upload carrier-sales.csv --from 2026-11-01 --until 2026-12-01 --profile demo/carrier-profile.json
+  avis reconcile list
+  avis reconcile findings 0190f6a2-…
+  avis reconcile resolve 0190f6a2-… KEY ignore --reason \"a test ticket of the technician\"
+  avis reconcile resolve 0190f6a2-… KEY dispute --reason \"the till gave more\" --more 0.50";
 
 /// All that is to be said.
 #[derive(Serialize)]
@@ -78,6 +95,16 @@ struct Report<'a> {
 
 impl Reconcile {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
+        match (self.step, self.files) {
+            (Some(step), _) => step.run(),
+            (None, Some(files)) => files.run(settings),
+            (None, None) => Err(Failure::new("expected a provider's file, or a step such as `upload`")),
+        }
+    }
+}
+
+impl Files {
+    fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let dates = Dates::new(self.from, self.until).ok_or_else(|| {
             Failure::new(format!("--until: expected a day after --from, {} days at most", Dates::DAYS_MAX))
         })?;

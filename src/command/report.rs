@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::failure::{self, Failure};
 use crate::remote::{Ask, Remote};
 use crate::table::table;
+use crate::told::{money, text};
 
 /// Tells what benefits come to, as who signed in (`avis sign-in`): of the own party, or of all as it is published.
 #[derive(Args)]
@@ -154,19 +155,4 @@ fn indicators(remote: &mut Remote) -> Result<String, Failure> {
         [text(one, "name"), amount(one, "value"), amount(one, "next_target"), share]
     };
     Ok(table(["indicator", "value", "next target", "reached"], &indicators.iter().map(row).collect::<Vec<_>>()))
-}
-
-/// A field as text; nothing where it is absent.
-fn text(of: &Value, name: &str) -> String {
-    match of.get(name) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    }
-}
-
-/// Minor units with two decimals.
-fn money(of: &Value, name: &str) -> String {
-    let amount = of.get(name).and_then(Value::as_i64);
-    amount.map_or_else(String::new, |amount| avis_core::settlement::Money(amount.into()).to_string())
 }

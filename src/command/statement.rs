@@ -1,5 +1,7 @@
 //! `avis statement`: what grantors owe a provider, from exported movements and a file of contracts.
 
+mod steps;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,15 +14,25 @@ use clap::Args;
 use crate::failure::{self, Failure};
 use crate::files;
 use crate::movements;
+use steps::Step;
 
-/// Makes the statements of what grantors owe for what was sold.
+/// Makes the statements of what grantors owe for what was sold, or takes those of a control plane through their steps.
 ///
 /// Movements come from `avis export movements`; contracts and the periods of statements from a file as `docs/settlement.md` shows it.
 /// It prints a line for each statement, with the hash of its sealed bytes; the bytes themselves go to a folder, or one to the
-/// standard output. A file that can't be used is refused whole with every reason and exit code 2.
+/// standard output. A file that can't be used is refused whole with every reason and exit code 2. Steps are taken as who signed in (`avis
+/// sign-in`), of the statement as it stands.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Statements {
+    #[command(subcommand)]
+    step: Option<Step>,
+    #[command(flatten)]
+    files: Option<Files>,
+}
+
+#[derive(Args)]
+struct Files {
     /// Contracts and statements: a JSON document.
     settlement: PathBuf,
     /// What was sold and given back: NDJSON, as exported.
@@ -40,10 +52,28 @@ Examples:
   avis export --folder avis-data movements --output movements.ndjson
   avis statement demo/settlement.json --movements movements.ndjson
   avis statement demo/settlement.json --movements movements.ndjson --output statements
-  avis statement demo/settlement.json --movements movements.ndjson --print lv-state/atd/1 | sha256sum";
+  avis statement demo/settlement.json --movements movements.ndjson --print lv-state/atd/1 | sha256sum
+  avis statement list
+  avis statement draft 2026-11-01 2026-12-01 --grantor lv-state
+  avis statement issue 0190f6a2-…
+  avis statement dispute 0190f6a2-… 3 --claimed 120.50 --reason \"twelve tickets of the 4th are missing\"
+  avis statement end 0190f6a2-… 3 --amount 7.15 --reason \"one ticket was found\"
+  avis statement agree 0190f6a2-…
+  avis statement pay 0190f6a2-… --on 2026-12-20 --reference \"order 2026-118\"
+  avis statement show 0190f6a2-… --csv | sha256sum";
 
 impl Statements {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match (self.step, self.files) {
+            (Some(step), _) => step.run().map(|()| ExitCode::SUCCESS),
+            (None, Some(files)) => files.run(),
+            (None, None) => Err(Failure::new("expected a file of contracts and statements, or a step such as `list`")),
+        }
+    }
+}
+
+impl Files {
+    fn run(self) -> Result<ExitCode, Failure> {
         let json = files::read(&self.settlement, CATALOGUE_BYTES_MAX)?;
         let refused = |faults| Failure::of_lines(&self.settlement, &LineFault::located(&json, faults));
         let file = SettlementFile::from_json(&json).map_err(refused)?;

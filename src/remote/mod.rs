@@ -1,5 +1,6 @@
 //! The control plane as commands use it, from any machine.
 
+mod job;
 mod password;
 mod signed_in;
 
@@ -18,6 +19,7 @@ use ureq::{Agent, AsSendBody, Body, SendBody};
 use crate::failure::Failure;
 use crate::patience;
 
+pub(crate) use job::Job;
 pub(crate) use password::ask_password;
 pub(crate) use signed_in::SignedIn;
 

@@ -53,6 +53,7 @@ mod schemathesis;
 mod security;
 mod serve;
 mod settings;
+mod settled;
 mod silent;
 mod simulator;
 mod standing_in;

@@ -6,34 +6,34 @@ use crate::plane::{PASSWORD, Plane};
 use crate::program::{Folder, Ran, Server, avis_in, avis_in_fed, import_demo};
 
 /// Somebody at a machine of their own.
-struct Desk {
-    files: Folder,
+pub(crate) struct Desk {
+    pub(crate) files: Folder,
     home: String,
 }
 
 impl Desk {
-    fn of(test: &str) -> Self {
+    pub(crate) fn of(test: &str) -> Self {
         let files = Folder::new(test);
         let home = format!("{}/home", files.path());
         Self { files, home }
     }
 
-    fn fed(&self, arguments: &[&str], input: &str) -> Ran {
+    pub(crate) fn fed(&self, arguments: &[&str], input: &str) -> Ran {
         avis_in_fed(&[("XDG_CONFIG_HOME", &self.home)], arguments, input)
     }
 
-    fn refused(&self, arguments: &[&str], told: &str) {
+    pub(crate) fn refused(&self, arguments: &[&str], told: &str) {
         let ran = avis_in(&[("XDG_CONFIG_HOME", &self.home)], arguments);
         assert!(ran.code == 2 && ran.err.contains(told), "{arguments:?}: {ran:?}");
     }
 
-    fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let ran = avis_in(&[("XDG_CONFIG_HOME", &self.home)], arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
         ran.out
     }
 
-    fn sign_in(&self, server: &Server, email: &str) -> String {
+    pub(crate) fn sign_in(&self, server: &Server, email: &str) -> String {
         let ran = self.fed(&["sign-in", &server.url(""), "--email", email], &format!("{PASSWORD}\n"));
         assert_eq!(ran.code, 0, "{}", ran.err);
         ran.out

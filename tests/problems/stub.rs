@@ -10,7 +10,7 @@ use avis_store::{
     AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Between, Broken, Commit, Committed, Cursor, Digests,
     EngineReport, Head, Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Mover, Nodes, Pending,
     PostingSink, ReadBack, Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store,
-    StoreError, Stored, Taken, Tallied, Tallies, TallySink, TapCode, Task, Verdict, Wanted,
+    StoreError, Stored, StoredMovement, Taken, Tallied, Tallies, TallySink, TapCode, Task, Verdict, Wanted,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -184,6 +184,10 @@ impl Reports for Stub {
 
     fn each_posting(&self, _: &Wanted<'_>, _: &mut PostingSink<'_>) -> Result<(), MovementsError> {
         self.0.lock().unwrap().rows.take().map_or(Ok(()), Err)
+    }
+
+    fn movements_of(&self, _: &[Uuid]) -> Result<Vec<StoredMovement>, MovementsError> {
+        Ok(Vec::new())
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod added_up;
 mod attacks;
+mod both_make;
 mod both_sides;
 mod bounds;
 mod breaking;

@@ -1,6 +1,8 @@
 //! What grantors and providers owe each other, in the console: contracts, statements with disputes, budgets and figures.
 
 use avis_testing::eventually;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::person::{Page, Person};
@@ -142,7 +144,8 @@ fn a_line_is_disputed_and_answered_and_the_statement_is_agreed_paid_and_printed(
     people.provider.step(&statement, "end_dispute:1", &answer).leads_to();
     people.approver.step(&statement, "agree", &[]).leads_to();
     assert!(!people.provider.get(&statement).steps().contains(&"pay"), "the grantor pays");
-    people.approver.step(&statement, "pay", &[("paid_on", "2026-12-20"), ("reference", "order 7")]).leads_to();
+    let today = TimeZone::get("Europe/Riga").unwrap().to_datetime(Timestamp::now()).date().to_string();
+    people.approver.step(&statement, "pay", &[("paid_on", &today), ("reference", "order 7")]).leads_to();
     let paid = people.provider.get(&statement).text();
     assert!(
         paid.contains("order 7") && paid.contains("one was found") && paid.contains("a dispute answered"),

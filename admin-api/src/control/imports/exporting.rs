@@ -155,7 +155,7 @@ fn written(call: &Call<'_>, lines: Vec<Value>) -> Result<Answer, Problem> {
 }
 
 /// Tells the audit who takes a list out, before the first row.
-fn note(call: &Call<'_>, object: (&str, &str)) -> Result<(), Problem> {
+pub(in crate::control) fn note(call: &Call<'_>, object: (&str, &str)) -> Result<(), Problem> {
     let reason = parameter(call, "reason").map(str::to_owned);
     let action = if call.operation.is_of_people() { "people_exported" } else { "list_exported" };
     let after = Some(json!({"list": call.operation.name}).to_string());

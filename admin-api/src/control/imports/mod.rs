@@ -15,6 +15,7 @@ mod subject;
 mod terminals;
 mod work;
 
+pub(super) use exporting::note as note_export;
 pub(crate) use job::newest_lists;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use work::stop;

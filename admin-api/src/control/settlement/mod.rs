@@ -7,6 +7,7 @@ mod contracts;
 mod days;
 mod dispute;
 mod disputing;
+mod exporting;
 mod findings;
 mod holding;
 mod lines;

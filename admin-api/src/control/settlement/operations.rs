@@ -1,6 +1,8 @@
 //! The operations of settlement.
 
-use super::{contracts, days, findings, opened, profiles, reconciling, runs, statements, steps, uploading, workbook};
+use super::{
+    contracts, days, exporting, findings, opened, profiles, reconciling, runs, statements, steps, uploading, workbook,
+};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::imports::job;
@@ -193,6 +195,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             ("pay_statement", "Say when and under which reference a statement was paid as a whole"),
             Some(steps::PAY),
             steps::pay,
+        )
+    },
+    Operation {
+        query: exporting::QUERY,
+        ..get(
+            "/exports/movements",
+            (
+                "export_movements",
+                "Movements that count on business days as JSON one a line: a provider's own, or what of another's concerns a grantor",
+            ),
+            Action::SettlementRead,
+            Answers::File(exporting::NDJSON),
+            exporting::movements,
         )
     },
     get(

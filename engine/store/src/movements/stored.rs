@@ -115,6 +115,22 @@ impl StoredMovement {
         self.date(self.row.authorized_on, "authorized_on")
     }
 
+    /// What of it concerns a grantor: entries that it pays, and those of its benefits. What was paid beside them is not told, so that the
+    /// gross is what they come to.
+    #[must_use]
+    pub fn part_of(mut self, grantor: &str) -> Self {
+        let is_own = |code: &Option<String>| code.as_deref() == Some(grantor);
+        self.entries.retain(|entry| is_own(&entry.grantor) || is_own(&entry.payer));
+        for line in &mut self.lines {
+            let of_line = self.entries.iter().filter(|entry| entry.line == line.line);
+            (line.gross, line.payable) = (of_line.map(|entry| entry.amount).sum(), 0);
+        }
+        self.lines.retain(|line| self.entries.iter().any(|entry| entry.line == line.line));
+        let sum = self.lines.iter().map(|line| line.gross).sum();
+        (self.row.gross, self.row.discount, self.row.payable) = (sum, sum, 0);
+        self
+    }
+
     /// Where it stands among what closes of days took.
     pub(crate) fn place(&self) -> Result<Place, UnreadableMovement> {
         let lane = u16::try_from(self.row.lane).map_err(|_| self.unreadable("lane"))?;

@@ -125,7 +125,7 @@ impl PostgresMovements {
     }
 
     /// Reads units of one moment.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&Transaction<'_>, &Units) -> Result<T, MovementsError>,
     ) -> Result<T, MovementsError> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::ledger::units::head;
 use super::movements::PostgresMovements;
 use super::tally::places;
-use crate::movements::{Cursor, Mark, MovementsError};
+use crate::movements::{Cursor, Mark, MovementsError, StoredMovement};
 use crate::reports::{
     Authorizations, Column, Entries, Holds, PostingSink, Postings, Reports, SelectedRow, Selection, Taken,
     UNSEALED_MAX, Wanted,
@@ -147,6 +147,10 @@ impl Reports for PostgresMovements {
                 }
             }
         })
+    }
+
+    fn movements_of(&self, authorizations: &[Uuid]) -> Result<Vec<StoredMovement>, MovementsError> {
+        self.read(|transaction, reading| Ok(self.wait(reading.movements_by(transaction, authorizations))?))
     }
 }
 

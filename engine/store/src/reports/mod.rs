@@ -12,7 +12,7 @@ use avis_core::settlement::{PostedMovement, Stake};
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::movements::MovementsError;
+use crate::movements::{MovementsError, StoredMovement};
 
 pub use closed::{BusinessDates, ClosedDays, Taken, UNSEALED_MAX};
 pub(crate) use closed::{Dating, Place};
@@ -46,6 +46,13 @@ pub trait Reports: Tallies {
     /// # Errors
     /// Rows that can't be read, or what the sink fails with.
     fn each_posting(&self, wanted: &Wanted<'_>, sink: &mut PostingSink<'_>) -> Result<(), MovementsError>;
+
+    /// All movements of these authorizations with their lines and entries, in the order of authorizations and numbers; of how many is for
+    /// the caller to bound.
+    ///
+    /// # Errors
+    /// Rows that can't be read.
+    fn movements_of(&self, authorizations: &[Uuid]) -> Result<Vec<StoredMovement>, MovementsError>;
 }
 
 /// Takes postings one by one.

@@ -9,9 +9,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::archive::Archive;
-use super::ledger::units::{LANE, head, micros};
+use super::ledger::units::{LANE, MOVEMENT_COLUMNS, head, micros, movement, with_lines};
 use super::tally::places;
-use crate::movements::{Mark, MovementsError};
+use crate::movements::{Mark, MovementsError, StoredMovement};
 use crate::reports::{
     Column, Entries, PostingSink, Postings, Reports, SelectedRow, Selection, Taken, UNSEALED_MAX, Wanted,
 };
@@ -141,7 +141,19 @@ impl Reports for SqliteReports {
             Ok(())
         })
     }
+
+    fn movements_of(&self, authorizations: &[Uuid]) -> Result<Vec<StoredMovement>, MovementsError> {
+        self.open()?.at_one_moment(|connection| {
+            let query = format!("SELECT {MOVEMENT_COLUMNS} FROM movement m WHERE m.{BY_AUTHORIZATIONS}{IN_ORDER}");
+            let mut statement = connection.prepare(&query)?;
+            let rows = statement.query_map([listed(authorizations)], movement)?;
+            rows.map(|row| Ok(with_lines(connection, row?)?)).collect()
+        })
+    }
 }
+
+/// The movements of some authorizations, whosever they are.
+const BY_AUTHORIZATIONS: &str = "authorization_id IN (SELECT unhex(value) FROM json_each(?1))";
 
 /// What is asked of the authorizations that a query selects.
 fn query(entries: Entries<'_>, which: &str) -> String {

@@ -185,6 +185,7 @@ macro_rules! conforms {
             }
             reports {
                 postings_are_the_entries_of_a_grantor_in_their_order,
+                movements_of_authorizations_come_whole_and_in_order,
                 what_a_close_did_not_take_counts_on_the_next_open_day,
                 authorizations_are_found_by_their_ids_and_by_their_requests,
                 postings_tell_whose_they_are_and_where_they_lived_and_a_holders_are_found,

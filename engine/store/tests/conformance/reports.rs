@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use avis_core::WrittenHolder;
 use avis_core::authorization::OperationKind;
-use avis_store::{Accounts, Authorizations, BrokenSeal, ClosedDays, Entries, Posting, Reports, Taken, Wanted};
+use avis_store::{
+    Accounts, Authorizations, BrokenSeal, ClosedDays, Entries, Posting, Reports, StoredMovement, Taken, Wanted,
+};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -94,6 +96,22 @@ pub(crate) fn postings_are_the_entries_of_a_grantor_in_their_order(reported: &dy
     assert!(without.len() == 4 && without.iter().all(|posting| posting.borne.is_none()), "movements come all the same");
     assert!(of_nobody(of_days(DAY, tomorrow)).is_empty(), "of days only those that are the grantor's");
     assert!(postings(reported, Entries::Of("state"), &ClosedDays::default(), of_days(tomorrow, Date::MAX)).is_empty());
+}
+
+pub(crate) fn movements_of_authorizations_come_whole_and_in_order(reported: &dyn Reported) {
+    let till = Till::new(reported);
+    let sold: Vec<Value> = ["gift", "half", "three"].map(|product| till.sell(product, 2)).to_vec();
+    till.answer(operation(OperationKind::Refund, &sold[0], Some(1)));
+    let mut of_two = Vec::new();
+    let ids = [id_of(&sold[2]), id_of(&sold[0])];
+    let mut sink = |movement: StoredMovement| {
+        of_two.extend(ids.contains(&movement.authorization()).then_some(movement));
+        Ok(())
+    };
+    reported.movements().each_movement(&mut sink).unwrap();
+    let found = reported.reports().movements_of(&ids).unwrap();
+    assert_eq!((&found, found.len()), (&of_two, 3));
+    assert!(reported.reports().movements_of(&[]).unwrap().is_empty());
 }
 
 pub(crate) fn what_a_close_did_not_take_counts_on_the_next_open_day(reported: &dyn Reported) {

@@ -181,17 +181,26 @@ impl Units {
                 of.events.push(row.try_get(1)?);
             }
         }
-        let movements = format!(
-            "SELECT {MOVEMENT_COLUMNS} FROM avis.movement m WHERE m.authorization_id = ANY ($1::uuid[])
-             ORDER BY m.authorization_id, m.number"
-        );
-        let rows = client.query(&movements, &[&ids]).await?;
-        for movement in self.with_lines(client, &rows).await? {
+        for movement in self.movements_by(client, &ids).await? {
             if let Some(of) = place(movement.authorization()).and_then(|place| standing.get_mut(place)) {
                 of.movements.push(movement);
             }
         }
         Ok(standing)
+    }
+
+    /// Movements of authorizations, in their order and that of numbers.
+    pub(in crate::postgres) async fn movements_by(
+        &self,
+        client: &impl GenericClient,
+        authorizations: &[Uuid],
+    ) -> Result<Vec<StoredMovement>, Error> {
+        let query = format!(
+            "SELECT {MOVEMENT_COLUMNS} FROM avis.movement m WHERE m.authorization_id = ANY ($1::uuid[])
+             ORDER BY m.authorization_id, m.number"
+        );
+        let rows = client.query(&query, &[&authorizations]).await?;
+        self.with_lines(client, &rows).await
     }
 
     /// Movements with their lines and entries.
