@@ -80,7 +80,8 @@ pub(crate) fn control(
         installation.reports(),
         Points { accounts: installation.accounts(), ledger, alone_max: admin.adjusted_alone_max },
     );
-    control.with_login(login).with_replica(installation.replica()).with_folder(installation.folder.path().to_owned())
+    let control = control.with_login(login).with_replica(installation.replica()).with_users_before(admin.users_before);
+    control.with_folder(installation.folder.path().to_owned())
 }
 
 /// A store that is away tells nobody who comes first; the next start does.

@@ -2229,6 +2229,7 @@ fault-is-by-operator = capacities, `commercial` and `state` are changed by an op
 fault-is-hidden-cases = cases of rules that are not shown to your party pass now and would fail: { $n }
 fault-is-case-warned = case `{ $case }` passes now and would fail: expected { $expected }, got { $got }
 fault-is-party-closed = the party of this draft is closed
+fault-is-days-not-closed-of = days until { $day } are not all closed: those of { $names }
 fault-is-days-not-closed = days until { $day } are not all closed
 fault-is-one-operator = exactly one party is the `operator`, and it is active
 fault-is-months-most = expected { $most } months at most, the last not before the first

@@ -2270,6 +2270,7 @@ fault-is-by-operator = statusu, `commercial` un `state` maina uzturētājs
 fault-is-hidden-cases = piemēri noteikumiem, ko jūsu iestādei nerāda, tagad izdodas un vairs neizdotos: { $n }
 fault-is-case-warned = piemērs `{ $case }` tagad izdodas un vairs neizdotos: gaidīts { $expected }, iznāk { $got }
 fault-is-party-closed = šī melnraksta iestāde ir slēgta
+fault-is-days-not-closed-of = dienas līdz { $day } nav visas slēgtas: { $names }
 fault-is-days-not-closed = dienas līdz { $day } nav visas slēgtas
 fault-is-one-operator = tieši viena iestāde ir `operator`, un tā ir aktīva
 fault-is-months-most = gaidīti ne vairāk kā { $most } mēneši, pēdējais ne pirms pirmā

@@ -82,6 +82,8 @@ pub(crate) struct AdminSettings {
     pub(crate) adjusted_alone_max: i64,
     /// Days after its end on which a day closes by itself; none where it is 0.
     pub(crate) close_days_after: i64,
+    /// Persons who were counted before the programme; 0 if nobody did.
+    pub(crate) users_before: u64,
 }
 
 /// How people sign in.

@@ -63,6 +63,7 @@ const SETTINGS: &[(&str, Expected)] = &[
     ("admin.simulator", Text),
     ("admin.adjusted_alone_max", Number(0, 1_000_000_000)),
     ("admin.close_days_after", Number(0, 3_650)),
+    ("admin.users_before", Number(0, 1_000_000_000)),
     ("login.local", Word(&["all", "operators", "none"])),
     ("login.providers", Text),
     ("log.level", Word(&["off", "error", "warn", "info", "debug"])),

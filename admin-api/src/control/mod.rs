@@ -29,6 +29,7 @@ mod audit;
 mod consultations;
 mod drafts;
 mod engines;
+mod examples;
 mod forms;
 mod ground;
 mod groups;
@@ -115,6 +116,8 @@ pub struct Control {
     folder: PathBuf,
     /// On which threads pages and calls are answered.
     pub pool: WorkPool,
+    /// Persons who were counted before the programme; 0 if nobody did.
+    users_before: u64,
 }
 
 /// How often drafts are looked for whose time has come.
@@ -157,6 +160,7 @@ impl Control {
             waiting: Turns::of(questions::WAITING_MAX),
             folder: std::env::temp_dir(),
             pool: WorkPool::default(),
+            users_before: 0,
         }
     }
 
@@ -170,6 +174,12 @@ impl Control {
     #[must_use]
     pub fn with_login(self, login: Login) -> Self {
         Self { login, ..self }
+    }
+
+    /// The same, where so many persons were counted before the programme, by which the targets of its users are told.
+    #[must_use]
+    pub fn with_users_before(self, users_before: u64) -> Self {
+        Self { users_before, ..self }
     }
 
     /// The same, where reports read from a replica while it answers.

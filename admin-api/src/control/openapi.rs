@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::dry_run::WOULD;
+use super::examples;
 use super::operations::{Answers, BODY_BYTES_MAX, Operation, all};
 use super::policy::published;
 use super::problem::{Code, Problem};
@@ -169,6 +170,7 @@ fn responses(operation: &Operation) -> Value {
             _ => json!({"description": "Done."}),
         },
     };
+    let answered = with_example(answered, operation);
     let problem = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
     let mut responses = Map::new();
     if let Some(would) = would.filter(|_| status != 200) {
@@ -177,6 +179,20 @@ fn responses(operation: &Operation) -> Value {
     responses.insert(status.to_string(), answered);
     responses.insert("default".into(), json!({"description": "Refused: nothing was changed.", "content": problem}));
     Value::Object(responses)
+}
+
+/// An answer with what it is like, where somebody wrote that down; of a list a page with one item.
+fn with_example(mut answered: Value, operation: &Operation) -> Value {
+    let example = examples::answered(operation.name).cloned();
+    let example = example.map(|example| match operation.answers {
+        Answers::Page(_) => json!({"items": [example], "next": null}),
+        _ => example,
+    });
+    if let (Some(example), Some(Value::Object(content))) = (example, answered.pointer_mut("/content/application~1json"))
+    {
+        content.insert("example".into(), example);
+    }
+    answered
 }
 
 fn done(schema: &Value) -> Value {

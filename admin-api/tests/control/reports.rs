@@ -137,7 +137,11 @@ fn what_leaves_its_owner_is_published_once_of_closed_months_and_without_small_gr
             till.sell_to_resident(&format!("h-{number}"), territory, "2026-10-05T10:00:00Z", 200).await;
         }
         let published = "/reports/published?month=2026-10";
-        readers.get(&readers.operator, published).await.is(409, "day_is_open");
+        let open = readers.get(&readers.operator, published).await;
+        open.is(409, "day_is_open");
+        assert!(open.json()["detail"].as_str().unwrap().contains(": those of bus"), "{open:?}");
+        let open = readers.get(&readers.town, published).await;
+        assert!(!open.json()["detail"].as_str().unwrap().contains("bus"), "{open:?}");
         readers.close(&readers.bus, "bus", "2026-10-31").await;
         // Something may count at the tram still, though it sold nothing.
         readers.get(&readers.operator, published).await.is(409, "day_is_open");

@@ -71,11 +71,14 @@ impl Stores {
         match &self.exported {
             Exported::Folder(folder) => {
                 let rows = rusqlite::Connection::open(folder.file("ledger.db")).unwrap();
-                rows.query_row(&format!("SELECT sum({column}) FROM {table}"), [], |row| row.get(0)).unwrap()
+                rows.query_row(&format!("SELECT coalesce(sum({column}), 0) FROM {table}"), [], |row| row.get(0))
+                    .unwrap()
             }
-            Exported::Database(_, name) => {
-                postgres().sql(name, &format!("SELECT sum({column}) FROM avis.{table}")).unwrap().parse().unwrap()
-            }
+            Exported::Database(_, name) => postgres()
+                .sql(name, &format!("SELECT coalesce(sum({column}), 0) FROM avis.{table}"))
+                .unwrap()
+                .parse()
+                .unwrap(),
         }
     }
 

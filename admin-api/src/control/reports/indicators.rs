@@ -50,7 +50,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     })?;
     // Of parties alone nobody counts them.
     let held = published.map(|months| held(call, months.last().copied())).transpose()?;
-    let shown = programme.indicators(held);
+    let shown = programme.indicators(held, call.control.users_before);
     let shown = shown.iter().enumerate().map(|(place, one)| Ok((place.to_string(), shown_as(one, is_of_all, asked)?)));
     Ok(page.answer_of_all(shown.collect::<Result<Vec<_>, Problem>>()?))
 }
@@ -129,7 +129,7 @@ fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Val
     let is_kept = |value: i128| is_of_all && (is_few(value) || (is_of_all_months && since.is_some()));
     let told = Indicator { value: one.value.filter(|value| !is_kept(*value)), ..*one };
     let sum = |sum: Option<i128>| sum.map(whole).transpose();
-    let targets = told.targets.iter().map(|target| whole(*target)).collect::<Result<Vec<_>, _>>()?;
+    let targets = told.targets.into_iter().flatten().map(whole).collect::<Result<Vec<_>, _>>()?;
     Ok(
         json!({"name": told.name, "value": sum(told.value)?, "targets": targets, "next_target": sum(told.next_target())?,
               "share": sum(told.share())?}),
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn of_parties_together_no_count_of_a_few_is_told_nor_of_a_few_that_were_taken_back() {
         let told = |value: i128, is_of_all: bool| {
-            let one = Indicator { name: "transactions", value: Some(value), targets: &[] };
+            let one = Indicator { name: "transactions", value: Some(value), targets: None };
             shown_as(&one, is_of_all, None).unwrap()["value"].as_i64()
         };
         assert_eq!(

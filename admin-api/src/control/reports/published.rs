@@ -39,6 +39,9 @@ pub(super) const SHOWN: &[Field] =
 
 pub(super) const CSV: &str = "text/csv; charset=utf-8";
 
+/// Providers that are named where their days are open.
+const NAMED_MAX: usize = 10;
+
 /// What was published of a month, under it.
 #[derive(Serialize, Deserialize)]
 struct Published {
@@ -174,17 +177,32 @@ pub(super) fn months(call: &Call<'_>) -> Result<BTreeSet<Month>, Problem> {
     Ok(published)
 }
 
+/// Whose days those are, as far as who asks sees their days.
+fn told_of(call: &Call<'_>, waiting: &BTreeSet<String>) -> Option<String> {
+    let mut seen = waiting.iter().filter(|provider| call.reaches(provider)).map(String::as_str);
+    let mut named: Vec<&str> = seen.by_ref().take(NAMED_MAX).collect();
+    named.extend(seen.next().map(|_| "…"));
+    (!named.is_empty()).then(|| named.join(", "))
+}
+
 /// The leaves of a month of which every provider closed its days, also who sold nothing or left the rules: nothing can count on them any more.
 fn worked_out(call: &Call<'_>, month: Month) -> Result<Vec<Leaf>, Problem> {
     let (first, until, last) = (month.first(), month.end(), month.first().last_of_month());
-    let open = || Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed"));
+    let open = |whose: Option<String>| match whose {
+        Some(whose) => Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed: those of {whose}")),
+        None => Problem::new(Code::DayIsOpen, format!("days until {last} are not all closed")),
+    };
     if call.control.clock.service_day().date(call.now) <= last {
-        return Err(open());
+        return Err(open(None));
     }
+    let mut waiting = BTreeSet::new();
     for provider in closing_providers(call.control)? {
         if closed_days(call, &provider)?.last().is_none_or(|closed| closed < last) {
-            return Err(open());
+            waiting.insert(provider);
         }
+    }
+    if !waiting.is_empty() {
+        return Err(open(told_of(call, &waiting)));
     }
     let by = vec![Dimension::Grantor, Dimension::Benefit, Dimension::Territory];
     let mut counted = Figures::new(Counted { from: first, until, by, ..Counted::default() });

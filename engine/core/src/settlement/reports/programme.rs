@@ -58,15 +58,15 @@ pub struct Indicator {
     pub name: &'static str,
     /// How much it is, volume in minor units; none where nothing counts it.
     pub value: Option<i128>,
-    /// What it is to reach, one after another; none where nothing is fixed.
-    pub targets: &'static [i128],
+    /// What it is to reach, one after the other; none where nobody knows it.
+    pub targets: Option<[i128; 2]>,
 }
 
 impl Indicator {
     /// The next target: the first that is not reached, or the last.
     pub fn next_target(&self) -> Option<i128> {
-        let value = self.value?;
-        self.targets.iter().find(|target| value < **target).or(self.targets.last()).copied()
+        let (value, [first, last]) = (self.value?, self.targets?);
+        Some(if value < first { first } else { last })
     }
 
     /// How much of its next target is reached, in basis points, rounded down.
@@ -76,16 +76,19 @@ impl Indicator {
 }
 
 impl Programme {
-    /// The indicators, with the remote consultations that were held where somebody counts them.
-    pub fn indicators(&self, consultations: Option<u64>) -> [Indicator; 5] {
-        let of = |name, value, targets| Indicator { name, value: Some(value), targets };
+    /// The indicators, with the remote consultations that were held where somebody counts them. `users_before` is how many persons were
+    /// counted before the programme, 0 if nobody did: it is to have a fifth more, then seven tenths.
+    pub fn indicators(&self, consultations: Option<u64>, users_before: u64) -> [Indicator; 5] {
+        let of = |name, value, targets| Indicator { name, value: Some(value), targets: Some(targets) };
+        let more = |percent: i128| i128::from(users_before).saturating_mul(100 + percent).saturating_add(99) / 100;
+        let users = (users_before > 0).then(|| [more(20), more(70)]);
         let count = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
         [
-            of("transactions", self.transactions, &[100_000, 1_000_000]),
-            of("merchants", count(self.merchants), &[2, 5]),
-            of("volume", self.volume, &[1_000_000, 10_000_000]),
-            of("users", count(self.users), &[]),
-            Indicator { name: "consultations", value: consultations.map(i128::from), targets: &[100, 500] },
+            of("transactions", self.transactions, [100_000, 1_000_000]),
+            of("merchants", count(self.merchants), [2, 5]),
+            of("volume", self.volume, [1_000_000, 10_000_000]),
+            Indicator { name: "users", value: Some(count(self.users)), targets: users },
+            Indicator { name: "consultations", value: consultations.map(i128::from), targets: Some([100, 500]) },
         ]
     }
 }
@@ -110,12 +113,24 @@ mod tests {
     }
 
     #[test]
+    fn users_are_to_be_a_fifth_more_than_before_and_then_seven_tenths() {
+        let users = |before| {
+            let programme = Programme { users: 150, ..Programme::default() };
+            let found = programme.indicators(None, before).into_iter().find(|one| one.name == "users").unwrap();
+            (found.targets, found.next_target(), found.share())
+        };
+        assert_eq!(users(0), (None, None, None));
+        assert_eq!(users(101), (Some([122, 172]), Some(172), Some(8_720)), "no part of a person");
+        assert_eq!(users(200), (Some([240, 340]), Some(240), Some(6_250)));
+    }
+
+    #[test]
     fn a_share_is_of_the_first_target_that_is_not_reached_and_of_the_last_one_beyond() {
-        let share = |value| Indicator { name: "consultations", value: Some(value), targets: &[100, 500] }.share();
+        let share = |value| Indicator { name: "consultations", value: Some(value), targets: Some([100, 500]) }.share();
         assert_eq!(
             [share(0), share(99), share(100), share(500), share(750)],
             [0, 9_900, 2_000, 10_000, 15_000].map(Some)
         );
-        assert_eq!(Indicator { name: "users", value: Some(7), targets: &[] }.share(), None);
+        assert_eq!(Indicator { name: "users", value: Some(7), targets: None }.share(), None);
     }
 }
