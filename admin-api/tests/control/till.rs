@@ -154,13 +154,16 @@ impl World {
         let owner = if kind == "reconciliation" { party } else { grantor };
         let key = "0".repeat(64);
         let finding = json!({"key": key, "status": "late", "also": [], "lines": [], "movements": [], "difference": {}});
-        let mut changes = vec![
-            RecordChange::make(kind, &id, value(owner, &content)),
-            RecordChange::make("finding", &format!("{id}/{key}"), value(owner, &finding)),
-        ];
+        let mut changes = vec![RecordChange::make("finding", &format!("{id}/{key}"), value(owner, &finding))];
         if kind == "reconciliation" {
-            let place = RecordValue { state: "2026-11-01/2026-11-02".to_owned(), ..value(owner, &json!({"run": id})) };
-            changes.push(RecordChange::make("reconciliation_by_time", &format!("{owner}/{id}"), place));
+            let at = format!("{owner}/{id}");
+            let mut content = content.clone();
+            content["id"] = json!(id);
+            let run = RecordValue { state: "2026-11-01/2026-11-02".to_owned(), ..value(owner, &content) };
+            changes.push(RecordChange::make(kind, &at, run));
+            changes.push(RecordChange::make("reconciliation_id", &id, value(owner, &json!({"key": at}))));
+        } else {
+            changes.push(RecordChange::make(kind, &id, value(owner, &content)));
         }
         self.registry.change(&changes, &[]).unwrap();
         id

@@ -227,7 +227,7 @@ fn resolution(call: &Call<'_>, run: &Kept<Run>, finding: &str) -> Result<(String
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, run) = (Page::of(call)?, runs::find(call)?);
     // The keys of a run's findings are those between its id with a slash and with what comes after it.
-    let first = key(&run.record.key, "");
+    let first = key(&run.object.id, "");
     let after = if page.after.is_empty() { first.clone() } else { page.after.clone() };
     let filter = RecordFilter { owner: Some(run.owner()), after: &after, ..RecordFilter::default() };
     let (mut items, mut beside) = (Vec::new(), Beside::of(call, run.owner())?);
@@ -249,7 +249,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
         let detail = "a later reconciliation of the same days counts: expected one of its findings";
         return Err(Problem::new(Code::NotInThisState, detail));
     }
-    let found = kept::load::<KeptFinding>(&*call.control.registry, &key(&run.record.key, call.path("key")), call.now)?;
+    let found = kept::load::<KeptFinding>(&*call.control.registry, &key(&run.object.id, call.path("key")), call.now)?;
     let finding = found.ok_or_else(|| Problem::from(Code::NotFound))?.object;
     let (key, before) = resolution(call, &run, &finding.key)?;
     let mut resolved = Resolution::of(call, &finding)?;

@@ -107,6 +107,7 @@ impl Holding {
     /// What is kept of what was found.
     fn kept(&self, sheet: &Sheet, found: &Reconciliation) -> Result<(Vec<RecordChange>, AuditEntry), Problem> {
         let run = Run {
+            id: self.id.clone(),
             from: self.period.from,
             until: self.period.until,
             made_at: self.made_at,
@@ -121,7 +122,7 @@ impl Holding {
             findings: found.findings.len() as u64,
             findings_kept: found.findings.len().min(FINDINGS_MAX) as u64,
         };
-        let mut changes = Vec::from(run.changes(&self.id, &self.provider, self.place));
+        let mut changes = Vec::from(run.changes(&self.provider, self.place));
         for finding in found.findings.iter().take(FINDINGS_MAX) {
             let key = findings::key(&self.id, &finding.key);
             changes.push(kept::make(&key, &KeptFinding::of(finding)?, (&self.provider, ""), None));

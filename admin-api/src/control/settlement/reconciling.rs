@@ -119,7 +119,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let (content, profile) = given(call)?;
     let again = call.body.get("again").and_then(Value::as_bool).unwrap_or_default();
     let holding = Holding::of(call, provider, period, (&profile, &content.hash()), again)?;
-    if let Some(known) = runs::load(call, &holding.id)? {
+    if let Some(known) = runs::load(&*call.control.registry, &holding.id, call.now)? {
         return made(call, &known);
     }
     let sheet = content.sheet((&holding.profile, &holding.day), &call.control.unpacking)?;
@@ -129,7 +129,8 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
         Ok(()) | Err(StoreError::RecordChanged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let known = runs::load(call, &holding.id)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
+    let known =
+        runs::load(&*call.control.registry, &holding.id, call.now)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
     made(call, &known)
 }
 
@@ -206,7 +207,7 @@ impl Content {
 }
 
 fn made(call: &Call<'_>, known: &Kept<Run>) -> Result<Answer, Problem> {
-    let path = format!("/admin/v1/reconciliations/{}", known.record.key);
+    let path = format!("/admin/v1/reconciliations/{}", known.object.id);
     Ok(Answer::made(runs::shown(call, known)?, path).tagged(known.etag()))
 }
 

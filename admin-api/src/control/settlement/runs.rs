@@ -1,5 +1,8 @@
 //! What reconciliations came to, by the time when they were made; of those over the same days the last one counts (settlement 4.4).
 
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use avis_store::Registry;
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -45,9 +48,11 @@ pub(super) const SHOWN: &[Field] = &[
     needed("findings_kept", Kind::Whole(0, i64::MAX)),
 ];
 
-/// A run as it is kept, under its id.
+/// A run as it is kept, by its provider and its place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Run {
+    /// The same content, profile and days have the same.
+    pub(super) id: String,
     pub(super) from: Date,
     pub(super) until: Date,
     pub(super) made_at: Timestamp,
@@ -68,80 +73,92 @@ impl Object for Run {
     const KIND: &'static str = "reconciliation";
 }
 
-/// Where a run stands among those of its provider, under a key that grows with time. Its state are the days, so that the last run of them
-/// is found.
+/// The key of a run, under its id: keys of runs grow with time.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    run: String,
+    key: String,
 }
 
 impl Object for Place {
-    const KIND: &'static str = "reconciliation_by_time";
+    const KIND: &'static str = "reconciliation_id";
 }
 
 impl Run {
+    /// Its days, which are the state of its record, so that the last run of them is found.
     fn days(&self) -> String {
         format!("{}/{}", self.from, self.until)
     }
 
-    /// The changes that make it, under its id and at its place.
-    pub(super) fn changes(&self, id: &str, provider: &str, place: i64) -> [RecordChange; 2] {
-        let key = format!("{provider}/{place:020}/{id}");
-        let place = Place { run: id.to_owned() };
-        [kept::make(id, self, (provider, "done"), None), kept::make(&key, &place, (provider, &self.days()), None)]
+    /// The changes that make it, at its place and under its id.
+    pub(super) fn changes(&self, provider: &str, place: i64) -> [RecordChange; 2] {
+        let key = format!("{provider}/{place:020}/{}", self.id);
+        let run = kept::make(&key, self, (provider, &self.days()), None);
+        [run, kept::make(&self.id, &Place { key }, (provider, ""), None)]
     }
 }
 
 /// The place of a run that begins now, behind those before it: of two that begin at once the later one is behind the other, too.
 pub(super) fn next_place(call: &Call<'_>, provider: &str) -> Result<i64, Problem> {
-    let filter = RecordFilter { owner: Some(provider), newest_first: true, ..RecordFilter::default() };
-    let last = kept::list::<Place>(&*call.control.registry, &filter, 1, call.now)?;
-    let last = last.first().and_then(|last| last.record.key.split('/').nth(1)?.parse::<i64>().ok());
+    let last = newest(call, provider, None)?;
+    let last = last.and_then(|last| last.record.key.split('/').nth(1)?.parse::<i64>().ok());
     Ok(last.map_or(i64::MIN, |last| last.saturating_add(1)).max(call.now.as_microsecond()))
+}
+
+/// The last run of a provider, of some days if it matters.
+fn newest(call: &Call<'_>, provider: &str, days: Option<&str>) -> Result<Option<Kept<Run>>, Problem> {
+    let filter = RecordFilter { owner: Some(provider), state: days, newest_first: true, ..RecordFilter::default() };
+    Ok(kept::list::<Run>(&*call.control.registry, &filter, 1, call.now)?.pop())
 }
 
 /// Whether it is the last run of its days.
 pub(super) fn counts(call: &Call<'_>, run: &Kept<Run>) -> Result<bool, Problem> {
-    let days = run.object.days();
-    let filter =
-        RecordFilter { owner: Some(run.owner()), state: Some(&days), newest_first: true, ..RecordFilter::default() };
-    let last = kept::list::<Place>(&*call.control.registry, &filter, 1, call.now)?;
-    Ok(last.first().is_some_and(|last| last.object.run == run.record.key))
+    let last = newest(call, run.owner(), Some(&run.object.days()))?;
+    Ok(last.is_some_and(|last| last.object.id == run.object.id))
 }
 
 /// A run as it is shown.
 pub(super) fn shown(call: &Call<'_>, kept: &Kept<Run>) -> Result<Value, Problem> {
-    let Run { from, until, made_at, made_by, summary, theirs, ours, outside, bad_rows, bad_count, sums, .. } =
-        &kept.object;
-    let Run { findings, findings_kept, .. } = &kept.object;
-    Ok(json!({
-        "id": kept.record.key, "provider": kept.owner(), "from": from, "until": until, "made_at": made_at,
+    Ok(shown_as(kept, counts(call, kept)?))
+}
+
+fn shown_as(kept: &Kept<Run>, counts: bool) -> Value {
+    let Run { id, from, until, made_at, made_by, summary, theirs, ours, .. } = &kept.object;
+    let Run { outside, bad_rows, bad_count, sums, findings, findings_kept, .. } = &kept.object;
+    json!({
+        "id": id, "provider": kept.owner(), "from": from, "until": until, "made_at": made_at,
         "made_by": made_by, "summary": summary, "theirs": theirs, "ours": ours, "outside": outside, "bad_rows": bad_rows,
-        "bad_count": bad_count, "sums": sums, "counts": counts(call, kept)?, "findings": findings,
-        "findings_kept": findings_kept,
-    }))
+        "bad_count": bad_count, "sums": sums, "counts": counts, "findings": findings, "findings_kept": findings_kept,
+    })
 }
 
 /// The run of an id.
-pub(super) fn load(call: &Call<'_>, id: &str) -> Result<Option<Kept<Run>>, Problem> {
-    kept::load(&*call.control.registry, id, call.now)
+pub(super) fn load(registry: &dyn Registry, id: &str, now: Timestamp) -> Result<Option<Kept<Run>>, Problem> {
+    let Some(place) = kept::load::<Place>(registry, id, now)? else { return Ok(None) };
+    kept::load(registry, &place.object.key, now)
 }
 
 /// `GET /providers/{code}/reconciliations`: in the order of time.
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (page, provider) = (Page::of(call)?, provider(call)?);
     let filter = RecordFilter { owner: Some(provider), ..page.records() };
-    let mut items = Vec::new();
-    for place in kept::list::<Place>(&*call.control.registry, &filter, page.most(), call.now)? {
-        let run = load(call, &place.object.run)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
-        items.push((place.record.key, shown(call, &run)?));
+    let (mut items, mut last) = (Vec::new(), BTreeMap::new());
+    for run in kept::list::<Run>(&*call.control.registry, &filter, page.most(), call.now)? {
+        let id = match last.entry(run.object.days()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(days) => {
+                let newest = newest(call, provider, Some(days.key()))?;
+                days.insert(newest.map(|run| run.object.id))
+            }
+        };
+        let counts = id.as_ref() == Some(&run.object.id);
+        items.push((run.record.key.clone(), shown_as(&run, counts)));
     }
     Ok(page.answer(items))
 }
 
 /// The run in the path, if it is the caller's party's.
 pub(super) fn find(call: &Call<'_>) -> Result<Kept<Run>, Problem> {
-    let run = load(call, call.path("id"))?.ok_or_else(|| Problem::from(Code::NotFound))?;
+    let run = load(&*call.control.registry, call.path("id"), call.now)?.ok_or_else(|| Problem::from(Code::NotFound))?;
     call.check_owner(run.owner(), Action::SettlementRead)?;
     Ok(run)
 }

@@ -13,13 +13,12 @@ use sha2::{Digest, Sha256};
 
 use super::holding::{Holding, Period};
 use super::profiles;
-use super::runs::Run;
+use super::runs;
 use super::{faults_at, provider};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::imports::job::{self, CANCELLED, DONE, FAILED, Report, Running, Stopped};
 use crate::control::imports::stop;
-use crate::control::kept;
 use crate::control::problem::{Code, Problem};
 use crate::control::secret::{self, hex};
 use crate::control::shape::{Field, Kind, needed, optional};
@@ -160,7 +159,7 @@ impl Work {
         let (state, problem) = match worked {
             Ok(()) => return,
             // Somebody cancelled it, or was faster with the same.
-            Err(Stopped::Cancelled) => match kept::load::<Run>(&*self.registry, &self.holding.id, self.clock.now()) {
+            Err(Stopped::Cancelled) => match runs::load(&*self.registry, &self.holding.id, self.clock.now()) {
                 Ok(Some(_)) => (DONE, None),
                 _ => (CANCELLED, None),
             },
@@ -175,7 +174,7 @@ impl Work {
 
     /// Everything is written at once, with the end of the job.
     fn work(&mut self, running: &mut Running) -> Result<(), Stopped> {
-        if kept::load::<Run>(&*self.registry, &self.holding.id, self.clock.now())?.is_some() {
+        if runs::load(&*self.registry, &self.holding.id, self.clock.now())?.is_some() {
             return Err(Stopped::Cancelled);
         }
         let (sheet, counts) = self.read(running)?;
