@@ -1588,6 +1588,7 @@ coupons-progress = { $state }: { $n ->
 ## Metering
 
 room-metering = Metering
+metering-few = fewer than 5
 metering-lead = How many sales each party recorded in a time, and in how many its benefits gave something. Without days it is the last 30 days.
 metering-records = Recorded
 column-records = Sales recorded
@@ -2122,6 +2123,7 @@ fault-is-file = expected a file
 fault-is-group = expected a group that there is
 fault-is-group-of-list = expected the group of the list
 fault-is-none-of-kind = expected none of this kind
+fault-is-file-utf8 = expected UTF-8
 fault-is-header = expected a header in UTF-8
 fault-is-columns = expected a header with columns of { $words }, each once
 fault-is-columns-none = expected none: only CSV has a header
@@ -2228,6 +2230,7 @@ fault-is-consultations-wait = at most { $most } consultations wait for a person
 fault-is-by-operator = capacities, `commercial` and `state` are changed by an operator
 fault-is-hidden-cases = cases of rules that are not shown to your party pass now and would fail: { $n }
 fault-is-case-warned = case `{ $case }` passes now and would fail: expected { $expected }, got { $got }
+fault-is-reading-erased = what was read was erased with the person
 fault-is-party-closed = the party of this draft is closed
 fault-is-days-not-closed-of = days until { $day } are not all closed: those of { $names }
 fault-is-days-not-closed = days until { $day } are not all closed

@@ -1625,6 +1625,7 @@ coupons-progress = { $state }: { $n ->
 ## Uzskaite
 
 room-metering = Uzskaite
+metering-few = mazāk par 5
 metering-lead = Cik pārdevumu katra iestāde šajā laikā reģistrējusi un cik no tiem kaut ko deva tās atvieglojumi. Ja dienas nav izvēlētas, pēdējās 30 dienas.
 metering-records = Reģistrēts
 column-records = Reģistrētie pārdevumi
@@ -2159,6 +2160,7 @@ fault-is-file = gaidīts fails
 fault-is-group = gaidīta esoša grupa
 fault-is-group-of-list = gaidīta saraksta grupa
 fault-is-none-of-kind = šim veidam te nekas nav gaidīts
+fault-is-file-utf8 = gaidīts UTF-8
 fault-is-header = gaidīta galvene UTF-8 kodējumā
 fault-is-columns = gaidīta galvene ar kolonnām { $words }, katra vienreiz
 fault-is-columns-none = nav jānorāda: virsraksta rinda ir tikai CSV failā
@@ -2269,6 +2271,7 @@ fault-is-consultations-wait = cilvēku gaida ne vairāk kā { $most } konsultāc
 fault-is-by-operator = statusu, `commercial` un `state` maina uzturētājs
 fault-is-hidden-cases = piemēri noteikumiem, ko jūsu iestādei nerāda, tagad izdodas un vairs neizdotos: { $n }
 fault-is-case-warned = piemērs `{ $case }` tagad izdodas un vairs neizdotos: gaidīts { $expected }, iznāk { $got }
+fault-is-reading-erased = tas, ko nolasīja, ir izdzēsts kopā ar personu
 fault-is-party-closed = šī melnraksta iestāde ir slēgta
 fault-is-days-not-closed-of = dienas līdz { $day } nav visas slēgtas: { $names }
 fault-is-days-not-closed = dienas līdz { $day } nav visas slēgtas

@@ -1,18 +1,21 @@
 //! `avis audit` and `avis events`: what was done, and what of it concerns security.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use avis_admin::http::{AuditQuery, ENTRIES_MAX};
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::failure::{self, Failure};
+use crate::files;
 use crate::operator::Administered;
+use crate::remote::{Ask, Remote};
 use crate::settings::Settings;
 use crate::table::table;
 
@@ -22,11 +25,54 @@ use crate::table::table;
 /// `avis status --verify` says whether it is as it was written.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis audit --folder avis-data\n  avis audit --folder avis-data --object benefit:free-rides/2 --json\n  avis audit --folder avis-data --from 2026-11-01 --until 2026-12-01 --party riga --limit 1000"
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  avis audit --folder avis-data\n  avis audit verify --anchor anchor.json\n  avis audit --folder avis-data --object benefit:free-rides/2 --json\n  avis audit --folder avis-data --from 2026-11-01 --until 2026-12-01 --party riga --limit 1000"
 )]
 pub(crate) struct Audit {
+    #[command(subcommand)]
+    verify: Option<Verify>,
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: Option<Wanted>,
+}
+
+#[derive(Subcommand)]
+enum Verify {
+    /// Goes through the whole audit through the control plane, as who signed in (`avis sign-in`): whether anything was changed, and,
+    /// with an anchor that was kept elsewhere, whether its end was cut off
+    Verify {
+        /// A place of the chain as `GET /audit/head` told it: `{"seq", "link"}`
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+    },
+}
+
+/// Whether the audit holds, and its newest place.
+#[derive(Deserialize)]
+struct Verified {
+    holds: bool,
+    broken_at: Option<String>,
+    head: Option<Value>,
+}
+
+/// Bytes of an anchor.
+const ANCHOR_BYTES_MAX: u64 = 1024;
+
+fn verify(anchor: Option<&Path>) -> Result<ExitCode, Failure> {
+    let read = |path: &Path| {
+        let json = files::read(path, ANCHOR_BYTES_MAX)?;
+        serde_json::from_slice::<Value>(&json).map_err(|error| Failure::of_file(path, error))
+    };
+    let body = anchor.map(read).transpose()?.map_or_else(|| json!({}), |anchor| json!({ "anchor": anchor }));
+    let found: Verified = Remote::signed_in(None)?.ask(&Ask::post("/audit/verify", body))?.body;
+    if !found.holds {
+        let place = found.broken_at.map(|place| format!(" at {place}")).unwrap_or_default();
+        return Err(Failure::new(format!("the audit is not as it was written{place}")));
+    }
+    // The newest place, to be kept elsewhere as the next anchor.
+    let head = found.head.map(|head| format!("{head}\n")).unwrap_or_default();
+    failure::written(io::stdout().write_all(head.as_bytes()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Shows what concerns security, the newest first: keys, sign-ins and rights that were refused, guessing, ids used again.
@@ -112,7 +158,11 @@ fn object(text: &str) -> Result<(String, String), &'static str> {
 
 impl Audit {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        self.wanted.show(settings, false)
+        match (self.verify, self.wanted) {
+            (Some(Verify::Verify { anchor }), _) => verify(anchor.as_deref()),
+            (None, Some(wanted)) => wanted.show(settings, false),
+            (None, None) => Err(Failure::new("expected `--folder FOLDER`, or `verify`")),
+        }
     }
 }
 

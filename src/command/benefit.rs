@@ -20,7 +20,7 @@ const DRAFT_BYTES_MAX: u64 = 1024 * 1024;
 /// Reads benefits, and takes drafts through their steps, as who signed in (`avis sign-in`).
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  avis benefit list\n  avis benefit show riga-seniors --version 2\n  avis benefit draft riga-seniors.json       {\"code\", \"base\", \"content\", \"cases\", \"publish_at\", \"note\"}\n  avis benefit submit 0190f6a2-…             every case is run\n  avis benefit approve 0190f6a2-…            by a second person\n  avis benefit publish 0190f6a2-… --reason \"decided in June\"\n  avis benefit suspend riga-seniors --reason \"a mistake\""
+    after_help = "Examples:\n  avis benefit list\n  avis benefit show riga-seniors --version 2\n  avis benefit draft riga-seniors.json       {\"code\", \"base\", \"content\", \"cases\", \"publish_at\", \"note\"}\n  avis benefit submit 0190f6a2-…             the cases are run\n  avis benefit roll-back riga-seniors 2      drafts version 2 anew\n  avis benefit approve 0190f6a2-…            by a second person\n  avis benefit publish 0190f6a2-… --reason \"decided in June\"\n  avis benefit suspend riga-seniors --reason \"a mistake\""
 )]
 pub(crate) struct Benefits {
     #[command(subcommand)]
@@ -30,7 +30,11 @@ pub(crate) struct Benefits {
 #[derive(Subcommand)]
 enum Action {
     /// Lists the benefits with their newest versions
-    List,
+    List {
+        /// Write one JSON document a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows a benefit
     Show {
         /// Its code
@@ -57,6 +61,17 @@ enum Action {
         /// The draft that it changes
         #[arg(long, value_name = "ID")]
         id: Option<String>,
+    },
+    /// Drafts an old version anew, as the next one: it is submitted, approved and published as any other
+    RollBack {
+        /// The benefit's code
+        code: String,
+        /// The version that it is to be again
+        #[arg(value_name = "N")]
+        version: u32,
+        /// For who approves it
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
     },
     /// Submits a draft as it stands
     Submit(Draft),
@@ -173,11 +188,12 @@ impl Benefits {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let remote = &mut Remote::signed_in(None)?;
         let told = match self.action {
-            Action::List => listed(remote)?,
+            Action::List { json } => listed(remote, json)?,
             Action::Show { code, version } => shown(remote, &code, version)?,
             Action::Difference { code, version } => difference(remote, &code, version)?,
             Action::Drafts => drafts(remote)?,
             Action::Draft { file, id } => draft(remote, &file, id.as_deref())?,
+            Action::RollBack { code, version, note } => roll_back(remote, (&code, version), note)?,
             Action::Submit(of) => step(remote, &of.id, "submit", By::Hash)?,
             Action::Approve(of) => step(remote, &of.id, "approve", By::Hash)?,
             Action::Withdraw(of) => step(remote, &of.id, "withdraw", By::Nothing)?,
@@ -193,7 +209,10 @@ impl Benefits {
     }
 }
 
-fn listed(remote: &mut Remote) -> Result<String, Failure> {
+fn listed(remote: &mut Remote, json: bool) -> Result<String, Failure> {
+    if json {
+        return Ok(remote.list::<Value>("/benefits")?.iter().map(|one| format!("{one}\n")).collect());
+    }
     let benefits = remote.list::<Listed>("/benefits")?;
     let name = |content: &Value| content.pointer("/name/en").and_then(Value::as_str).unwrap_or_default().to_owned();
     let row = |one: &Listed| [one.code.clone(), one.version.to_string(), one.grantor.clone(), name(&one.content)];
@@ -238,6 +257,23 @@ fn draft(remote: &mut Remote, file: &Path, id: Option<&str>) -> Result<String, F
         }
     };
     Ok(told(&drafted))
+}
+
+/// What a draft does not say of a version: AVIS gives it.
+const NOT_DRAFTED: [&str; 4] = ["code", "version", "grantor", "suspensions"];
+
+fn roll_back(remote: &mut Remote, (code, version): (&str, u32), note: Option<String>) -> Result<String, Failure> {
+    let newest = remote.ask::<Value>(&Ask::get(format!("/benefits/{code}")))?.body;
+    let of_then = remote.ask::<Value>(&Ask::get(format!("/benefits/{code}/versions/{version}")))?.body;
+    let mut content = of_then.get("content").cloned().unwrap_or_default();
+    if let Some(fields) = content.as_object_mut() {
+        fields.retain(|name, _| !NOT_DRAFTED.contains(&name.as_str()));
+    }
+    let note = note.unwrap_or_else(|| format!("version {version} again"));
+    // Cases are of a benefit: those that come out otherwise with it are mended in the draft.
+    let (base, cases) = (newest.get("version"), newest.get("cases"));
+    let body = json!({"code": code, "base": base, "content": content, "cases": cases, "note": note});
+    Ok(told(&remote.ask::<Drafted>(&Ask::post("/drafts", body))?.body))
 }
 
 /// What a step is done with.

@@ -60,6 +60,9 @@ impl Replay {
                 Some(others) => others.clone(),
                 None => rules_of_then(&records, record.rules)?,
             };
+            if reading.is_erased() {
+                return Err(Failure::new(format!("{id}: what was read was erased with the person")));
+            }
             let again = reading.decide_again(rules);
             let (decision, _, trace) = again.map_err(|faults| Failure::new(format!("{id}: {faults}")))?;
             if self.explain {

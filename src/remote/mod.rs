@@ -180,6 +180,10 @@ impl Remote {
     /// Asks, and reads the answer.
     pub(crate) fn ask<T: DeserializeOwned>(&mut self, ask: &Ask) -> Result<Answer<T>, Failure> {
         let response = self.fresh(|remote| remote.send(ask, patience::ANSWER))?;
+        // Whom nobody finds is no matter of a path.
+        if response.status().as_u16() == 404 && !ask.path.ends_with("/find") {
+            return Err(Failure::new(format!("there is nothing at `{}` that you may see (not_found)", ask.path)));
+        }
         self.answered(response)
     }
 

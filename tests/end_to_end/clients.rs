@@ -57,6 +57,19 @@ fn nodes() {
     check("node", "till.mjs");
 }
 
+/// The till that `cargo run --example till` runs.
+#[path = "../../docs/clients/till.rs"]
+mod till;
+
+#[test]
+fn rusts() {
+    let server = Server::start();
+    for time in ["once", "again"] {
+        let told = till::Till::new(&server.url(""), "avis_demo_atd_app").story().unwrap();
+        assert_eq!(told.iter().map(|line| format!("{line}\n")).collect::<String>(), SAID, "{time}");
+    }
+}
+
 /// Sends each request of the file as an editor does.
 #[test]
 fn the_editors() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::{DESK, new_id, single};
 use crate::plane::{DEMO_PASSWORD, Plane};
-use crate::program::{Folder, Server, avis, demo_data, without_past};
+use crate::program::{Folder, Server, avis, avis_in_fed, demo_data, without_past};
 
 #[test]
 fn its_curl_lines_quote_the_free_day_at_the_desk_and_half_price_in_the_app() {
@@ -18,6 +18,28 @@ fn its_curl_lines_quote_the_free_day_at_the_desk_and_half_price_in_the_app() {
         let answer = quoted(&server, line);
         assert_ne!(answer["outcome"], "declined", "{line}\n{answer}");
     }
+}
+
+#[test]
+fn its_registry_list_is_tried_and_imported_by_the_printed_lines() {
+    let data = Folder::new("demo-list");
+    let server = Server::start();
+    let lines: Vec<&str> = server.welcome.lines().filter(|line| line.starts_with("avis ")).collect();
+    let [sign_in, import] = lines[..] else { panic!("{}", server.welcome) };
+    let home = format!("{}/home", data.path());
+    let run = |arguments: &[&str], input: &str| {
+        let ran = avis_in_fed(&[("XDG_CONFIG_HOME", &home)], arguments, input);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        ran.out
+    };
+    let words: Vec<&str> = sign_in.split(' ').skip(1).collect();
+    run(&words, &format!("{DEMO_PASSWORD}\n"));
+    let (before, rest) = import.split_once(" --reason \"").unwrap();
+    let (reason, dry) = rest.split_once("\" ").unwrap();
+    let words: Vec<&str> = before.split(' ').skip(1).chain(["--reason", reason]).collect();
+    let tried = run(&[&words[..], &[dry]].concat(), "");
+    assert!(tried.contains("3 changed") && !tried.contains("revision"), "{tried}");
+    assert!(run(&words, "").contains("(revision "));
 }
 
 /// Sends what a printed line sends; the machine need not have curl.

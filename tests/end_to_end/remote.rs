@@ -51,7 +51,7 @@ fn a_rule_a_list_and_a_lost_card_by_commands_alone() {
     for (code, capacity) in [("lv-state", "grantor"), ("desk", "centre")] {
         plane.party(&first, code, capacity);
     }
-    for (party, role) in [("lv-state", "ed"), ("lv-state", "ap"), ("desk", "cl")] {
+    for (party, role) in [("lv-state", "ed"), ("lv-state", "ap"), ("lv-state", "au"), ("desk", "cl")] {
         plane.joins((&first, &second), party, role);
     }
     let (editor, approver, clerk) = (Desk::of("remote-ed"), Desk::of("remote-ap"), Desk::of("remote-cl"));
@@ -72,6 +72,7 @@ fn a_rule_a_list_and_a_lost_card_by_commands_alone() {
     lists(&server, &editor);
     lost_card(&clerk);
     reports(&editor);
+    audited(&server);
     assert!(editor.done(&["sign-out"]).contains("Signed out"));
     editor.refused(&["benefit", "list"], "`avis sign-in URL` comes first");
 }
@@ -95,10 +96,28 @@ fn from_draft_to_benefit(editor: &Desk, approver: &Desk) {
     assert!(published.contains("published as version 1 (revision "), "{published}");
     assert!(editor.done(&["benefit", "list"]).contains("lv-boat"));
     assert!(editor.done(&["benefit", "difference", "lv-boat", "1"]).lines().count() > 3);
+    let lines = editor.done(&["benefit", "list", "--json"]);
+    let listed: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(listed.iter().any(|one| one["code"] == "lv-boat" && one["version"] == 1), "{lines}");
+    let again = editor.done(&["benefit", "roll-back", "lv-boat", "1", "--note", "as before"]);
+    assert!(again.contains("lv-boat  draft"), "{again}");
+    editor.refused(&["benefit", "roll-back", "lv-boat", "7"], "nothing at `/benefits/lv-boat/versions/7`");
     approver.done(&["benefit", "suspend", "lv-boat", "--reason", "a mistake"]);
     assert!(editor.done(&["benefit", "show", "lv-boat"]).contains("suspensions"));
     approver.done(&["benefit", "resume", "lv-boat", "--reason", "none"]);
     approver.refused(&["benefit", "end", "nobodys", "--reason", "x"], "not_found");
+}
+
+fn audited(server: &Server) {
+    let auditor = Desk::of("remote-au");
+    auditor.sign_in(server, "au@lv-state.lv");
+    let head = auditor.done(&["audit", "verify"]);
+    let mut anchor: Value = serde_json::from_str(&head).unwrap();
+    let file = auditor.files.write("anchor.json", &anchor);
+    assert!(auditor.done(&["audit", "verify", "--anchor", &file]).starts_with('{'));
+    anchor["link"] = json!("0".repeat(64));
+    let file = auditor.files.write("anchor.json", &anchor);
+    auditor.refused(&["audit", "verify", "--anchor", &file], "the audit is not as it was written");
 }
 
 fn lists(server: &Server, editor: &Desk) {

@@ -8,9 +8,9 @@ use avis_core::{IdentifierKey, Need, Reading, Totals};
 use avis_store::records::{Record, RecordChange, RecordFilter, RecordValue, Records};
 use avis_store::{
     AlteredRows, Anchor, Audit, AuditEntry, AuditFilter, Between, Broken, Commit, Committed, Cursor, Digests,
-    EngineReport, Head, Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Mover, Nodes, Pending,
-    PostingSink, ReadBack, Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics, Store,
-    StoreError, Stored, StoredMovement, Taken, Tallied, Tallies, TallySink, TapCode, Task, Verdict, Wanted,
+    EngineReport, Erased, Head, Header, History, Kind, Ledger, LedgerError, Lookup, MovementsError, Mover, Nodes,
+    Pending, PostingSink, ReadBack, Recording, Reports, Revision, Row, RulesRead, Scope, SequencedEntry, Statistics,
+    Store, StoreError, Stored, StoredMovement, Taken, Tallied, Tallies, TallySink, TapCode, Task, Verdict, Wanted,
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -62,6 +62,10 @@ impl Recording for Stub {
         told.send(verdict).unwrap();
         Ok(pending)
     }
+
+    fn erase(&self, _: &str) -> Result<Erased, LedgerError> {
+        Ok(Erased::default())
+    }
 }
 
 impl ReadBack for Stub {
@@ -99,6 +103,10 @@ impl History for Stub {
 
     fn history(&self, _: usize) -> Result<Vec<Header>, StoreError> {
         Ok(Vec::new())
+    }
+
+    fn forget(&self, _: Kind, _: &str) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn revision(&self, _: u64) -> Result<Option<Header>, StoreError> {

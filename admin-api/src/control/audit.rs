@@ -22,6 +22,8 @@ pub(crate) const FILTERS: &[Field] = &[
     optional("action", Kind::Token(1, 500)),
     optional("object_kind", Kind::Token(1, 64)),
     optional("object_key", Kind::Token(1, 300)),
+    optional("from", Kind::Instant),
+    optional("until", Kind::Instant),
 ];
 
 const ACTOR: &[Field] =
@@ -117,10 +119,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let text = |name: &str| call.query.get(name).and_then(Value::as_str).map(str::to_owned);
+    let instant = |name: &str| text(name).and_then(|instant| instant.parse().ok());
     let object = match (text("object_kind"), text("object_key")) {
         (Some(kind), Some(key)) => Some(AuditObject { kind, key }),
         (None, None) => None,
-        _ => return Err(Problem::at("query", "expected `object_kind` and `object_key` together")),
+        _ => return Err(Problem::at("/object_key", "expected `object_kind` and `object_key` together")),
     };
     let filter = AuditFilter {
         before_seq: behind(&page),
@@ -129,7 +132,8 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         concerning: party(call)?,
         actions: text("action").iter().flat_map(|words| words.split(',')).map(str::to_owned).collect(),
         object,
-        ..AuditFilter::default()
+        from: instant("from"),
+        until: instant("until"),
     };
     answer(call, &page, &filter)
 }

@@ -91,7 +91,8 @@ impl Call<'_> {
             return Err(Code::PreconditionRequired.into());
         }
         // What does nothing needs no key.
-        if operation.is_once && !self.is_dry() {
+        let takes_key = operation.is_once || (operation.may_be_once && incoming.header("idempotency-key")?.is_some());
+        if takes_key && !self.is_dry() {
             let key = incoming.header("idempotency-key")?.and_then(|key| uuid::Uuid::try_parse(key).ok());
             let key =
                 key.ok_or_else(|| Problem::at("idempotency-key", "expected the header `idempotency-key`, a UUID"))?;

@@ -150,7 +150,7 @@ fn unknown_parameter(fields: &[Field]) -> Problem {
     let names: Vec<String> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
     let expected =
         if names.is_empty() { "no parameters".to_owned() } else { format!("each once of {}", names.join(", ")) };
-    Problem::at("query", format!("expected {expected}"))
+    Problem::at("", format!("expected {expected}"))
 }
 
 /// Percent-encoded text as UTF-8; none where it is not.

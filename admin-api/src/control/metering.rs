@@ -9,16 +9,20 @@ use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use super::operations::{Operation, list};
 use super::policy::Action;
 use super::problem::Problem;
-use super::shape::{Field, Kind, needed};
+use super::shape::{Field, Kind, needed, optional};
 
 const SPAN: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, needed("from", Kind::Instant), needed("until", Kind::Instant)];
 
-/// What a party recorded in a span: records and bytes as a provider, and records in which its benefits gave something as a grantor.
+/// Counts below it are told to whom they belong alone.
+const FEW: i64 = 5;
+
+/// What a party recorded in a span: records and bytes as a provider, and records in which its benefits gave something as a grantor. Null
+/// is a count of another party that is too small to be told.
 const METERED: &[Field] = &[
     needed("party", Kind::Token(1, 200)),
-    needed("records", Kind::Whole(0, i64::MAX)),
-    needed("bytes", Kind::Whole(0, i64::MAX)),
-    needed("granted", Kind::Whole(0, i64::MAX)),
+    optional("records", Kind::Whole(0, i64::MAX)),
+    optional("bytes", Kind::Whole(0, i64::MAX)),
+    optional("granted", Kind::Whole(0, i64::MAX)),
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = &[Operation {
@@ -37,16 +41,21 @@ fn metering(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let instant = |name: &str| -> Option<Timestamp> { call.query.get(name)?.as_str()?.parse().ok() };
     let (Some(from), Some(until)) = (instant("from"), instant("until")) else {
-        return Err(Problem::at("from", "expected two moments"));
+        return Err(Problem::at("/from", "expected two moments"));
     };
     if from >= until {
-        return Err(Problem::at("until", "expected a moment after `from`"));
+        return Err(Problem::at("/until", "expected a moment after `from`"));
     }
     let metered = call.control.recorded.metered(from, until)?;
     let own = metered.into_iter().filter(|one| call.reaches(&one.party));
+    // Few are told to whom they belong alone.
+    let party = call.caller()?.party.as_deref();
+    let told = |of: &str, count: i64| (party == Some(of) || count == 0 || count >= FEW).then_some(count);
     Ok(page.answer_of_all(own.map(|one| {
-        let shown: Value =
-            json!({"party": one.party, "records": one.records, "bytes": one.bytes, "granted": one.granted});
+        let records = told(&one.party, one.records);
+        let bytes = records.map(|_| one.bytes);
+        let granted = told(&one.party, one.granted);
+        let shown: Value = json!({"party": one.party, "records": records, "bytes": bytes, "granted": granted});
         (one.party, shown)
     })))
 }

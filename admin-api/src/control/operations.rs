@@ -40,6 +40,8 @@ pub(crate) struct Operation {
     pub(crate) answers: Answers,
     /// Whether it makes something, and is answered once for each idempotency key.
     pub(crate) is_once: bool,
+    /// Whether it is answered once for an idempotency key, where one is sent.
+    pub(crate) may_be_once: bool,
     /// Whether it needs the etag that was read.
     pub(crate) needs_match: bool,
     /// Whether it makes something, or changes what is there by the etag that was read.
@@ -157,6 +159,7 @@ pub(crate) const fn operation(
         example: None,
         answers,
         is_once: false,
+        may_be_once: false,
         needs_match: false,
         may_match: false,
         needs_fresh_sign_in: false,

@@ -245,7 +245,7 @@ fn what_can_not_be_held_is_refused_with_its_place() {
         }
         let path = "/institutions/lab/weeks/2026-11-24";
         let tuesday = service.world.request("PUT", path).by(&service.specialist).json(&week(&[])).send().await;
-        assert_eq!(tuesday.json()["pointer"], "date", "{tuesday:?}");
+        assert_eq!(tuesday.json()["pointer"], "/date", "{tuesday:?}");
         for (more, pointer) in [
             (json!({"topic": "fishing"}), "/topic"),
             (json!({"institution": "desk"}), "/institution"),

@@ -9,7 +9,7 @@ use crate::office::Office;
 use crate::world::{Answered, World, run};
 
 /// Seniors of the city ride at half price, three times a month; the town's pupils with a card, and a merchant's members, too.
-async fn office(test: &str) -> Office {
+pub(crate) async fn office(test: &str) -> Office {
     let office = Office::open(test).await;
     let world = &office.world;
     let benefit = |code: &str, grantor: &str, priority: i64, when: Value| {

@@ -124,17 +124,27 @@ fn each_party_reads_how_much_it_recorded_and_an_operator_of_all() {
         let read = |by: &str, span: &'static str| office.world.get(&format!("/metering?{span}")).by(by).send();
         let november = "from=2026-11-01T00:00:00Z&until=2026-12-01T00:00:00Z";
         let all = read(&office.operator, november).await.json();
-        let counted: Vec<_> = all["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| {
-                (one["party"].as_str().unwrap(), one["records"].as_i64().unwrap(), one["granted"].as_i64().unwrap())
-            })
-            .collect();
-        assert_eq!(counted, [("bus", 2, 0), ("city", 0, 2), ("shop", 0, 1), ("town", 0, 1), ("tram", 1, 0)]);
+        let counted = all["items"].as_array().unwrap().iter().map(|one| {
+            (one["party"].as_str().unwrap(), one["records"].as_i64(), one["bytes"].is_null(), one["granted"].as_i64())
+        });
+        let counted: Vec<_> = counted.collect();
+        // Few of another's are not told; none and many are.
+        let expected = [
+            ("bus", None, true, Some(0)),
+            ("city", Some(0), false, None),
+            ("shop", Some(0), false, None),
+            ("town", Some(0), false, None),
+            ("tram", None, true, Some(0)),
+        ];
+        assert_eq!(counted, expected);
+        for _ in 0..3 {
+            office.world.sell("bus", 100, &[]);
+        }
+        let many = read(&office.operator, november).await.json();
+        assert_eq!((&many["items"][0]["records"], &many["items"][1]["granted"]), (&json!(5), &json!(5)));
         let own = read(&bus, november).await.json();
         assert_eq!((own["items"].as_array().unwrap().len(), &own["items"][0]["party"]), (1, &json!("bus")));
+        assert_eq!(own["items"][0]["records"], 5);
         let none = read(&bus, "from=2026-12-01T00:00:00Z&until=2026-12-02T00:00:00Z").await.json();
         assert_eq!(none["items"], json!([]));
         read(&bus, "from=2026-12-01T00:00:00Z").await.is(422, "invalid");

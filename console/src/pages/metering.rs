@@ -33,13 +33,15 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "metering"));
     page.add(Html::paragraph(visit.say("metering-lead")));
     page.add(Period::form(visit, period));
+    // What is too few to be told of another party is said so.
+    let told = |count: Option<i64>| count.map_or_else(|| visit.say("metering-few"), |count| visit.number(count));
     let bar = |one: &Value| {
-        let records = whole(one, "records").unwrap_or_default();
-        (text(one, "party").to_owned(), records, visit.number(records))
+        let records = whole(one, "records");
+        (text(one, "party").to_owned(), records.unwrap_or_default(), told(records))
     };
     page.add(bars(visit.say("metering-records"), metered.iter().map(bar).collect()));
     let row = |one: &Value| {
-        let number = |name: &str| Html::text(visit.number(whole(one, name).unwrap_or_default()));
+        let number = |name: &str| Html::text(told(whole(one, name)));
         vec![Html::text(text(one, "party")), number("records"), number("granted"), number("bytes")]
     };
     let columns = visit.columns(&["party"], &["records", "granted", "bytes"]);
@@ -59,7 +61,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (_, metered) = metered(visit)?;
     let row = |one: &Value| {
-        let number = |name: &str| whole(one, name).unwrap_or_default().to_string();
+        let number = |name: &str| whole(one, name).map(|count| count.to_string()).unwrap_or_default();
         vec![text(one, "party").to_owned(), number("records"), number("granted"), number("bytes")]
     };
     Ok(Shown::File(csv::file("metering", &["party", "records", "granted", "bytes"], metered.iter().map(row))))

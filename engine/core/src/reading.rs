@@ -27,6 +27,9 @@ pub struct Reading {
     /// What was known of accounts and coupons; none where loyalty was not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loyalty: Option<Box<Known>>,
+    /// Whether the person was erased since, with all that is known of people and what they used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
 }
 
 impl Reading {
@@ -38,7 +41,19 @@ impl Reading {
             person: plan.facts.person.clone(),
             usage: usage.totals().to_vec(),
             loyalty: plan.facts.loyalty.clone(),
+            erased: false,
         }
+    }
+
+    /// What is left once the person is erased: what the terminal asked.
+    #[must_use]
+    pub fn without_person(self) -> Self {
+        Self { person: Person::default(), usage: Vec::new(), loyalty: None, erased: true, ..self }
+    }
+
+    /// Whether the person was erased since, so that it can't be decided again.
+    pub fn is_erased(&self) -> bool {
+        self.erased
     }
 
     /// Which accounts and coupons a ledger must know to record it afterwards.

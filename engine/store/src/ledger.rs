@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use uuid::{Builder, Uuid};
 
+use crate::erasing::Erased;
 use crate::revision::RulesRead;
 
 /// Records what terminals ask, once.
@@ -19,6 +20,13 @@ pub trait Recording: Send + Sync {
     /// # Errors
     /// At once if too many wait already, or the ledger was stopped.
     fn submit(&self, task: Task) -> Result<Pending, LedgerError>;
+
+    /// Erases a person whom engines do not know any more: what decisions read of them goes, amounts stay under a subject that nobody
+    /// can join with them, and seals hold. Reads the whole ledger, and may be repeated.
+    ///
+    /// # Errors
+    /// A store that can't be read or written: nothing is erased then, or all of it.
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError>;
 }
 
 /// What was recorded, as terminals read it back: of their own provider alone.

@@ -17,6 +17,7 @@ mod claims;
 mod clock;
 mod committing;
 mod days;
+mod erasing;
 mod giving_way;
 mod ledger;
 mod local_snapshot;
@@ -53,6 +54,7 @@ pub use days::{
     ChangeSink, ClosedDay, DAY_KIND, DAYS_CLOSED_MAX, DayAnswer, Days, DaysError, EntryOf, PairMonth, ReadRecords,
     TERMINAL_DAY_KIND, TallyVerification, ToldDay, WholeMonth, Whose, closed_by_all,
 };
+pub use erasing::Erased;
 pub use giving_way::give_way;
 pub use ledger::{
     AccountChange, AccountTask, AwayDecision, IdempotencyKey, Ledger, LedgerError, NewAuthorization, OfflineAnswer,

@@ -6,7 +6,7 @@ use crate::audit::{Act, Audit};
 use crate::lookup::Lookup;
 use crate::records::Records;
 use crate::revision::{Digest, Revision};
-use crate::row::Row;
+use crate::row::{Kind, Row};
 use crate::stand_in::StandInStanding;
 use crate::store::{Counts, StoreError};
 
@@ -34,6 +34,12 @@ pub trait History: Send + Sync {
     /// # Errors
     /// A store that can't be read.
     fn revision(&self, number: u64) -> Result<Option<Header>, StoreError>;
+
+    /// Forgets what a row that is gone was at each revision: its digests stay, so that the audit holds.
+    ///
+    /// # Errors
+    /// A store that can't be written.
+    fn forget(&self, kind: Kind, key: &str) -> Result<(), StoreError>;
 }
 
 /// How the nodes of a deployment stand.

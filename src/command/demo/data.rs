@@ -13,10 +13,11 @@ use crate::files;
 use crate::simulator;
 
 /// The files of the demo, by their names.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("catalogue.json", include_str!("../../../demo/catalogue.json")),
     (HISTORY, include_str!("../../../demo/history.json")),
     ("holders.ndjson", include_str!("../../../demo/holders.ndjson")),
+    (REGISTRY_LIST, include_str!("../../../demo/registry-list.csv")),
     (SIMULATOR, include_str!("../../../demo/simulator.json")),
     ("terminals.json", include_str!("../../../demo/terminals.json")),
     ("try.json", include_str!("../../../demo/try.json")),
@@ -25,6 +26,9 @@ const FILES: [(&str, &str); 7] = [
 
 /// The file that fills the till simulator.
 const SIMULATOR: &str = "simulator.json";
+
+/// A registry's list of a group, to be imported.
+const REGISTRY_LIST: &str = "registry-list.csv";
 
 /// The file of what happened before.
 const HISTORY: &str = "history.json";
@@ -103,6 +107,16 @@ impl DemoData {
             std::fs::write(folder.join(name), self.read(name)?).map_err(at)?;
         }
         Ok(())
+    }
+
+    /// Writes a registry's list into a folder, so that it can be imported; where it is, if there is one.
+    pub(super) fn write_registry_list(&self, folder: &Path) -> Result<Option<PathBuf>, Failure> {
+        if self.0.is_some() && !self.path(REGISTRY_LIST).exists() {
+            return Ok(None);
+        }
+        let file = folder.join(REGISTRY_LIST);
+        std::fs::write(&file, self.read(REGISTRY_LIST)?).map_err(|error| Failure::of_file(&file, error))?;
+        Ok(Some(file))
     }
 
     /// Writes what fills the till simulator into a folder, with the engine that it calls; where it is, if there is one.

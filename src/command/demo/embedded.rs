@@ -10,7 +10,7 @@ use avis_store::Actor;
 
 use super::data::DemoData;
 use super::history::{self, History};
-use super::{Try, curl_lines, sign_ins};
+use super::{Try, curl_lines, list_lines, sign_ins};
 use crate::command::serve::held;
 use crate::failure::Failure;
 use crate::installation::{Installation, Need};
@@ -43,10 +43,13 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
     imported(&data.path("terminals.json"), import::terminals(store, &json, &context))?;
     let settled = history::settle(data, history, &mut installation, settings)?;
     let users = settled.as_ref().map(sign_ins).unwrap_or_default();
+    let list = data.write_registry_list(&folder.0)?;
     let simulator = data.simulator()?;
     let till = simulator.is_some();
     let welcome = |engine: &Engine, address: &str| {
         let (held, lines) = (held(engine), curl_lines(address, tries));
+        let list = list.as_deref().filter(|_| !users.is_empty());
+        let list = list.map(|list| format!("\n\n{}", list_lines(address, list))).unwrap_or_default();
         let folder = folder.0.display();
         let till = if till {
             format!("Sell a ticket in the till simulator, in a browser: {address}/try\n")
@@ -54,7 +57,7 @@ pub(super) fn run(data: &DemoData, listen: SocketAddr, tries: &[Try], settings: 
             String::new()
         };
         format!(
-            "{till}The console is at {address} for a browser.{users}\n\nAVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}\n\nStop with Ctrl-C."
+            "{till}The console is at {address} for a browser.{users}\n\nAVIS listens on {address} and serves the folder {folder} until it stops.\nHow to call it: {address}/docs\nIt has {held}.\nQuotes may be of any time; what is sold is of now, as in an installation.\n\n{lines}{list}\n\nStop with Ctrl-C."
         )
     };
     serving::run(&installation, settings.selling(), (listen, true), settings, simulator, welcome)

@@ -7,7 +7,7 @@ mod embedded;
 mod history;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use avis_admin::control::Settled;
@@ -79,6 +79,16 @@ fn sign_ins(settled: &Settled) -> String {
         text.push_str(&format!("\n  {:<28} {}", user.email, roles.join(", ")));
     }
     text
+}
+
+/// Lines for a shell that import a registry's list into a group of the state, on trial at first.
+fn list_lines(address: &str, list: &Path) -> String {
+    format!(
+        "# A list of a registry, as an editor of the state; without `--dry-run` it is done\n\
+         avis sign-in {address} --email elza@state.example\n\
+         avis import --at {address} --kind entitlements --group goda-gimene --list {} --reason \"the list of December\" --dry-run",
+        list.display()
+    )
 }
 
 /// Lines for a shell that send the requests to a server.

@@ -105,7 +105,7 @@ pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
 fn week(call: &Call<'_>) -> Result<(Timestamp, Timestamp), Problem> {
     let monday: Date = call.path("date").parse().map_err(|_| Problem::from(Code::NotFound))?;
     if monday.weekday() != Weekday::Monday {
-        return Err(Problem::at("date", "expected a Monday"));
+        return Err(Problem::at("/date", "expected a Monday"));
     }
     let start = |date: Date| call.control.cases.zone.to_timestamp(date.at(0, 0, 0, 0)).ok();
     let next = monday.checked_add(7.days()).ok();

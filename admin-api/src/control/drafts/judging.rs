@@ -2,7 +2,7 @@
 
 use avis_core::{Catalogue, Fault, Faults};
 use avis_store::Kind;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Draft;
@@ -40,8 +40,42 @@ fn canonical(value: &Value, out: &mut String) {
             });
         }
         Value::Array(items) => joined(out, ('[', ']'), items, canonical),
+        Value::Number(number) => out.push_str(&canonical_number(number)),
         other => out.push_str(&other.to_string()),
     }
+}
+
+/// The greatest whole number below which each is a double.
+const WHOLE_MAX: u64 = 1 << 53;
+/// Digits of a number that is written without an exponent.
+const DIGITS_MAX: i32 = 21;
+
+/// A number as ECMAScript writes it: a double, in as few digits as tell it from others.
+fn canonical_number(number: &Number) -> String {
+    if number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= WHOLE_MAX) {
+        return number.to_string();
+    }
+    let double = number.as_f64().unwrap_or_default();
+    let scientific = format!("{:e}", double.abs());
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&*scientific, "0"));
+    let digits = digits.replace('.', "");
+    let (count, exponent) = (i32::try_from(digits.len()).unwrap_or(DIGITS_MAX), exponent.parse::<i32>().unwrap_or(0));
+    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or(0));
+    // Digits before the point.
+    let whole = exponent + 1;
+    let (before, behind) = digits.split_at(usize::try_from(whole).unwrap_or(0).min(digits.len()));
+    let written = if (count..=DIGITS_MAX).contains(&whole) {
+        format!("{digits}{}", zeros(whole - count))
+    } else if (1..=DIGITS_MAX).contains(&whole) {
+        format!("{before}.{behind}")
+    } else if (-5..=0).contains(&whole) {
+        format!("0.{}{digits}", zeros(-whole))
+    } else {
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        format!("{first}{point}{rest}e{exponent:+}")
+    };
+    if double < 0.0 { format!("-{written}") } else { written }
 }
 
 fn joined<T>(
@@ -247,6 +281,30 @@ fn of_draft(kind: Subject, faults: Faults) -> Vec<FieldFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_ecmascript_writes_them() {
+        for (number, written) in [
+            ("0", "0"),
+            ("-0.0", "0"),
+            ("1.0", "1"),
+            ("-12", "-12"),
+            ("1e21", "1e+21"),
+            ("123456789e12", "123456789000000000000"),
+            ("9007199254740993", "9007199254740992"),
+            ("18446744073709551615", "18446744073709552000"),
+            ("1e-6", "0.000001"),
+            ("1e-7", "1e-7"),
+            ("-4.50", "-4.5"),
+            ("333333333.33333329", "333333333.3333333"),
+            ("2e-3", "0.002"),
+            ("1.7976931348623157e308", "1.7976931348623157e+308"),
+            ("5e-324", "5e-324"),
+        ] {
+            let value: Value = serde_json::from_str(number).unwrap();
+            assert_eq!(canonical_text(&value), written, "{number}");
+        }
+    }
 
     #[test]
     fn canonical_json_has_one_form() {

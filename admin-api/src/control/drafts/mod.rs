@@ -255,7 +255,8 @@ fn check_base(call: &Call<'_>, draft: &Draft) -> Result<(), Problem> {
 fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
-    let filter = RecordFilter { owner, ..page.records() };
+    let state = call.query.get("state").and_then(Value::as_str);
+    let filter = RecordFilter { owner, state, ..page.records() };
     let drafts = kept::list::<Draft>(&*call.control.registry, &filter, page.most(), call.now)?;
     Ok(page.answer(drafts.iter().map(|draft| (draft.record.key.clone(), shown(draft)))))
 }

@@ -1,19 +1,22 @@
 //! The operations on drafts.
 
 use super::steps::{self, CHECKED, HASH, RAN, REASON, TRIED};
-use super::{CHANGE, NEW, SHOWN, comparing, publishing, scheduling};
+use super::{CHANGE, NEW, SHOWN, STATES, comparing, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::dry_run;
-use crate::control::list::PAGE_BY_TIME;
+use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, NEWEST_FIELD};
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, replace};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
 use crate::control::rules;
-use crate::control::shape::{Field, Kind};
+use crate::control::shape::{Field, Kind, optional};
 
 /// Bytes of a draft as it is sent.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Those of one state, or all.
+const FILTERS: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, NEWEST_FIELD, optional("state", Kind::Word(STATES))];
 
 /// A step of a draft that was read.
 const fn step(
@@ -28,7 +31,7 @@ const fn step(
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
-        query: PAGE_BY_TIME,
+        query: FILTERS,
         ..list("/drafts", ("drafts", "The party's drafts"), Action::DraftsRead, Kind::Object(SHOWN), super::list)
     },
     Operation {

@@ -33,9 +33,9 @@ const NDJSON: &str = "application/x-ndjson";
 pub(super) fn entitlements(call: &Call<'_>) -> Result<Answer, Problem> {
     let rules = rules::rules(call.control)?;
     let group =
-        parameter(call, "group").ok_or_else(|| Problem::at("group", "expected the group of the list"))?.to_owned();
-    let owner =
-        rules::group_owner(call, &rules, &group).map_err(|_| Problem::at("group", "expected a group that there is"))?;
+        parameter(call, "group").ok_or_else(|| Problem::at("/group", "expected the group of the list"))?.to_owned();
+    let owner = rules::group_owner(call, &rules, &group)
+        .map_err(|_| Problem::at("/group", "expected a group that there is"))?;
     call.check_owner(owner, Action::OpenRead)?;
     let written = json!(group).to_string();
     exported(call, ("group", group.clone()), "scheme,key,from,until", move |content, out| {

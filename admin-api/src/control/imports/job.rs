@@ -32,7 +32,7 @@ pub(crate) const RUNNING: &str = "running";
 pub(crate) const DONE: &str = "done";
 pub(crate) const FAILED: &str = "failed";
 pub(crate) const CANCELLED: &str = "cancelled";
-const STATES: &[&str] = &[RUNNING, DONE, FAILED, CANCELLED];
+pub(super) const STATES: &[&str] = &[RUNNING, DONE, FAILED, CANCELLED];
 const IMPORT: &str = "import";
 /// The kinds of jobs that are no imports, as they were asked for.
 const OTHERS: [&str; 2] = ["coupons", "reconciliation"];
@@ -339,7 +339,8 @@ pub(crate) fn wanted(call: &Call<'_>) -> Result<Kept<Job>, Problem> {
 pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let owner = if call.reach == Some(Reach::All) { None } else { Some(call.party()?) };
-    let filter = RecordFilter { owner, ..page.records() };
+    let state = call.query.get("state").and_then(Value::as_str);
+    let filter = RecordFilter { owner, state, ..page.records() };
     let jobs = kept::list::<Job>(&*call.control.registry, &filter, page.most(), call.now)?;
     let jobs = jobs.into_iter().map(|job| settled(call, job)).collect::<Result<Vec<_>, _>>()?;
     Ok(page.answer(jobs.iter().map(|job| (job.record.key.clone(), shown(job)))))

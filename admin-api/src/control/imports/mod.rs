@@ -87,7 +87,7 @@ fn import(call: &Call<'_>) -> Result<Answer, Problem> {
         return listed(call, entitlements(call)?);
     }
     if parameter(call, "mode") == Some("full") {
-        return Err(Problem::at("mode", "expected `delta`: of this kind, what is not in the list stays"));
+        return Err(Problem::at("/mode", "expected `delta`: of this kind, what is not in the list stays"));
     }
     if let Some(name) = ["group", "ends"].into_iter().find(|name| call.query.get(name).is_some()) {
         return Err(Problem::at(name, "expected none of this kind"));
@@ -109,9 +109,9 @@ fn import(call: &Call<'_>) -> Result<Answer, Problem> {
 /// The memberships of a group that is the caller's to write.
 fn entitlements(call: &Call<'_>) -> Result<Subject, Problem> {
     let rules = published::rules(call.control)?;
-    let group = parameter(call, "group").ok_or_else(|| Problem::at("group", "expected the group of the list"))?;
+    let group = parameter(call, "group").ok_or_else(|| Problem::at("/group", "expected the group of the list"))?;
     let owner = published::group_owner(call, &rules, group)
-        .map_err(|_| Problem::at("group", "expected a group that there is"))?;
+        .map_err(|_| Problem::at("/group", "expected a group that there is"))?;
     call.check_owner(owner, Action::OpenRead)?;
     Ok(Subject::Entitlements { group: group.to_owned(), is_full: parameter(call, "mode") == Some("full") })
 }

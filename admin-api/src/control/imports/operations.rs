@@ -3,7 +3,7 @@
 use super::{QUERY, exporting, import, job};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::list::PAGE_BY_TIME;
+use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, NEWEST_FIELD};
 use crate::control::operations::{Answers, Operation, act, get, list, operation};
 use crate::control::policy::{Action, Role};
 use crate::control::problem::Problem;
@@ -14,6 +14,9 @@ const FAULT: &[Field] = &[
     optional("field", Kind::Token(0, 64)),
     needed("code", Kind::Token(1, 64)),
 ];
+
+/// Those of one state, or all.
+const FILTERS: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, NEWEST_FIELD, optional("state", Kind::Word(job::STATES))];
 
 /// A list as a file.
 const fn export(
@@ -38,7 +41,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
-        query: PAGE_BY_TIME,
+        query: FILTERS,
         ..list(
             "/imports",
             ("imports", "Imports of the party, or of all"),
@@ -56,7 +59,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         job::report,
     ),
     Operation {
-        query: PAGE_BY_TIME,
+        query: FILTERS,
         ..list("/jobs", ("jobs", "Jobs of the party, or of all"), Action::Jobs, Kind::Object(job::SHOWN), job::list)
     },
     get("/jobs/{id}", ("job", "A job"), Action::Jobs, Answers::One(job::SHOWN), job::read),

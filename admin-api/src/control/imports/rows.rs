@@ -47,7 +47,12 @@ impl Format {
     /// # Errors
     /// [`Code::WrongMediaType`].
     pub(super) fn of(content_type: &str, is_encoded: bool, taken: &[Self]) -> Result<Self, Problem> {
-        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let essence = parts.next().unwrap_or_default();
+        let mut charsets = parts.filter_map(|part| Some(part.strip_prefix("charset=")?.trim_matches('"').to_owned()));
+        if charsets.any(|charset| !matches!(&*charset, "utf-8" | "utf8" | "us-ascii")) {
+            return Err(Problem::new(Code::WrongMediaType, "expected UTF-8"));
+        }
         let format = taken.iter().find(|format| format.media_type() == essence && !is_encoded);
         format.copied().ok_or_else(|| {
             let expected: Vec<String> = taken.iter().map(|format| format!("`{}`", format.media_type())).collect();
@@ -182,4 +187,20 @@ pub(super) fn said(
         let field = field.map(|(rest, name)| if rest.is_empty() { (*name).to_owned() } else { rest.replace('/', "") });
         RowFault::new(line, &field.unwrap_or_default(), "invalid")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_utf_8() {
+        let read = |content_type: &str| Format::of(content_type, false, &[Format::Csv]).map_err(|problem| problem.code);
+        for content_type in ["text/csv", "text/csv; charset=utf-8", "Text/CSV; header=present; charset=\"UTF-8\""] {
+            assert!(read(content_type).is_ok(), "{content_type}");
+        }
+        for content_type in ["text/csv; charset=iso-8859-1", "text/csv;charset=windows-1257", "application/x-ndjson"] {
+            assert!(read(content_type).is_err_and(|code| code == Code::WrongMediaType), "{content_type}");
+        }
+    }
 }

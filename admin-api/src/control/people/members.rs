@@ -5,7 +5,7 @@ use avis_store::Act;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use super::{Person, act_on, change};
+use super::{Person, act_on, changed};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Action;
@@ -40,13 +40,15 @@ pub(super) fn write(call: &Call<'_>) -> Result<Answer, Problem> {
     let wanted = read(call, group)?;
     let person = Person::named(call)?;
     let stands = std::cell::RefCell::new((wanted.clone(), false));
-    let revision = change(call, &person.holder.holder.code, &act(call, &person), &|holder| {
+    let committed = changed(call, &person.holder.holder.code, &act(call, &person), &|holder| {
         *stands.borrow_mut() = applied(holder, &wanted, &call.control.cases.zone)?;
         Ok(())
     })?;
     let (Entitlement { span, .. }, taken_away) = stands.into_inner();
-    Ok(Answer::of(json!({"group": group, "from": span.from, "until": span.until, "taken_away": taken_away,
-                         "revision": revision})))
+    Ok(call.committed(&committed, |revision| {
+        Answer::of(json!({"group": group, "from": span.from, "until": span.until, "taken_away": taken_away,
+                          "revision": revision}))
+    }))
 }
 
 /// The reason names the decision behind it, too.

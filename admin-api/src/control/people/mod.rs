@@ -129,7 +129,7 @@ fn commit(call: &Call<'_>, person: &Person, row: NewRow, act: &Act) -> Result<Op
         unchanged: &[Unchanged::Row { kind: RowKind::Holder, key, since: person.head.revision }],
         act,
         at: call.now,
-        dry_run: false,
+        dry_run: call.is_dry(),
     });
     match committed {
         Err(StoreError::Changed(_)) => Ok(None),
@@ -153,13 +153,23 @@ pub(crate) fn change(
     act: &Act,
     change: &dyn Fn(&mut RegisteredHolder) -> Result<(), Problem>,
 ) -> Result<u64, Problem> {
+    changed(call, code, act, change).map(|committed| committed.head.revision.number)
+}
+
+/// The same, as it was committed, or would be.
+fn changed(
+    call: &Call<'_>,
+    code: &str,
+    act: &Act,
+    change: &dyn Fn(&mut RegisteredHolder) -> Result<(), Problem>,
+) -> Result<Committed, Problem> {
     for _ in 0..TRIES {
         let person = Person::of_code(call.control, code)?.ok_or_else(|| Problem::from(Code::NotFound))?;
         let mut holder = person.holder.clone();
         change(&mut holder)?;
         check_readable(&holder)?;
         if let Some(committed) = commit(call, &person, NewRow::Holder(Box::new(holder)), act)? {
-            return Ok(committed.head.revision.number);
+            return Ok(committed);
         }
     }
     // What was counted or kept with it is not done once more.

@@ -73,6 +73,9 @@ pub(super) fn compare(
     let mut of_revisions: HashMap<u64, Option<Arc<RuleSet>>> = HashMap::new();
     for (record, reading) in control.recorded.newest(&filter, RECORDS_MAX)? {
         let read = record.rules;
+        if reading.is_erased() {
+            continue;
+        }
         if !of_revisions.contains_key(&read.revision) {
             if of_revisions.len() == REVISIONS_MAX {
                 continue;

@@ -130,6 +130,9 @@ fn of_record(
         Some(View::OfGrantor(grantor)) => Sees::Own(grantor.clone()),
         _ => Sees::of(call, held)?,
     };
+    if reading.is_erased() {
+        return Err(Problem::new(Code::NotInThisState, "what was read was erased with the person"));
+    }
     let of_then = rules_of_then(call.control, record.rules)?;
     let holder = reading.person.holder.as_ref().map(|holder| holder.code.clone());
     let (decision, _, trace) = reading.decide_again(of_then).map_err(|faults| {

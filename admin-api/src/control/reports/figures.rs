@@ -79,7 +79,7 @@ pub(super) fn csv(call: &Call<'_>) -> Result<Answer, Problem> {
     let of_payers = parameter(call, "of") == Some(PAYERS);
     let csv = if call.reach == Some(Reach::All) {
         if of_payers {
-            return Err(Problem::at("of", "who bears what is told of the own party alone"));
+            return Err(Problem::at("/of", "who bears what is told of the own party alone"));
         }
         let groups = published::groups(call, &counted)?;
         let rows = groups
@@ -133,7 +133,7 @@ fn of_own_benefits_where_people_live(call: &Call<'_>, mut counted: Counted) -> R
         let own = call.party()?;
         let grantor = counted.only.insert(Dimension::Grantor, own.to_owned());
         if grantor.is_some_and(|grantor| grantor != own) {
-            return Err(Problem::at("grantor", "expected the own party: of others' benefits no territory is told"));
+            return Err(Problem::at("/grantor", "expected the own party: of others' benefits no territory is told"));
         }
     }
     Ok(counted)
@@ -146,7 +146,7 @@ fn counted(call: &Call<'_>) -> Result<Counted, Problem> {
     for word in parameter(call, "by").into_iter().flat_map(|by| by.split(',')) {
         let expected = || {
             let words = Dimension::ALL.map(Dimension::word).join("`, `");
-            Problem::at("by", format!("expected some of `{words}` between commas, each once"))
+            Problem::at("/by", format!("expected some of `{words}` between commas, each once"))
         };
         let dimension = Dimension::of_word(word).ok_or_else(expected)?;
         if by.contains(&dimension) {

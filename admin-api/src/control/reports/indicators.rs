@@ -42,7 +42,10 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (asked, is_of_all) = (parameter(call, "since"), matches!(sight, Sight::All));
     let since = asked.and_then(|since| since.parse().ok()).unwrap_or(Date::MIN);
     if is_of_all && asked.is_some() && since.day() != 1 {
-        return Err(Problem::at("since", "expected the first of a month: of all parties published months are counted"));
+        return Err(Problem::at(
+            "/since",
+            "expected the first of a month: of all parties published months are counted",
+        ));
     }
     let published = is_of_all.then(|| published::months(call)).transpose()?;
     let programme = since_day(call, (sight, since), |day| {

@@ -127,10 +127,10 @@ fn parameter<'c>(call: &'c Call<'_>, name: &str) -> Option<&'c str> {
 fn days(call: &Call<'_>) -> Result<(Date, Date), Problem> {
     let (from, until) = (date(call, "from")?, date(call, "until")?);
     if from >= until {
-        return Err(Problem::at("until", "expected a date after `from`"));
+        return Err(Problem::at("/until", "expected a date after `from`"));
     }
     if from.until(until).map_or(i32::MAX, |span| span.get_days()) > DAYS_MAX {
-        return Err(Problem::at("until", format!("expected a date at most {DAYS_MAX} days after `from`")));
+        return Err(Problem::at("/until", format!("expected a date at most {DAYS_MAX} days after `from`")));
     }
     Ok((from, until))
 }

@@ -72,7 +72,7 @@ pub(super) fn dictionary(_: &Call<'_>) -> Result<Answer, Problem> {
 /// The month that is asked for.
 fn month(call: &Call<'_>) -> Result<Month, Problem> {
     let month = parameter(call, "month").unwrap_or_default().parse::<Month>();
-    month.map_err(|error| Problem::at("month", error.to_string()))
+    month.map_err(|error| Problem::at("/month", error.to_string()))
 }
 
 /// Uses, holders and discount of groups, by their values.

@@ -93,6 +93,9 @@ async fn recorded(http: &HttpRequest, text: &str, shared: &Data<AppState>) -> Re
     let found = web::block(move || asked.ledger_of(&terminal)?.reading(&terminal.provider, id)).await;
     let found = found.map_err(|_| Code::LedgerUnavailable)?.map_err(|_| Code::LedgerUnavailable)?;
     let (reading, read) = found.ok_or(Code::NoSuchRecord)?;
+    if reading.is_erased() {
+        return Err(Problem::new(Code::NoSuchRecord, "what was read was erased with the person"));
+    }
     let rules = rules_of_then(shared, &caller, read).await?;
     reading.decide_again(rules).map(answer).map_err(Problem::invalid)
 }

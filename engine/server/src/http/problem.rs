@@ -53,7 +53,7 @@ pub(super) struct Blamed(pub(super) String);
 const RETRY_AFTER_S: u32 = 1;
 
 impl Problem {
-    fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         let status = code.status();
         Self {
             title: code.title(),

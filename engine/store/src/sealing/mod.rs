@@ -100,6 +100,8 @@ pub(crate) struct Seal {
     pub(crate) link: Link,
     /// None where nothing moved.
     pub(crate) moved: Option<Moved>,
+    /// Of a unit whose person was erased since: over what was left of it.
+    pub(crate) left: Option<Link>,
 }
 
 /// What is kept with a seal of the movement of its unit, so that what counts late is found by it.
@@ -120,7 +122,7 @@ impl LaneHead {
     pub(crate) fn seal(&mut self, unit: Unit, content: &Content, key: &SealKey) -> Seal {
         self.position += 1;
         self.link = link(self, unit, content, key);
-        Seal { position: self.position, unit, link: self.link, moved: content.moved() }
+        Seal { position: self.position, unit, link: self.link, moved: content.moved(), left: None }
     }
 }
 
@@ -135,6 +137,33 @@ fn link(head: &LaneHead, unit: Unit, content: &Content, key: &SealKey) -> Link {
     parts.add(&unit.event.to_le_bytes());
     content.add_to(&mut parts);
     parts.link()
+}
+
+impl Seal {
+    /// Whether the rows of its unit are as they were sealed, behind a head that has the link before it; or as an erasure left them.
+    pub(crate) fn covers(&self, before: &LaneHead, content: &Content, key: &SealKey) -> bool {
+        let is_covered = match self.left {
+            Some(left) => left == self.over_what_is_left(before.lane, content, key),
+            None => {
+                let head = LaneHead { position: self.position, ..*before };
+                link(&head, self.unit, content, key) == self.link
+            }
+        };
+        is_covered && content.moved() == self.moved
+    }
+
+    /// A link over what an erasure leaves of the unit. The seal's own stands in the chain as before.
+    pub(crate) fn over_what_is_left(&self, lane: u16, content: &Content, key: &SealKey) -> Link {
+        let mut parts = Parts::keyed(&key.0);
+        parts.add(b"left by an erasure");
+        parts.add(&lane.to_le_bytes());
+        parts.add(&self.position.to_le_bytes());
+        parts.add(&self.link);
+        parts.add(self.unit.authorization.as_bytes());
+        parts.add(&self.unit.event.to_le_bytes());
+        content.add_to(&mut parts);
+        parts.link()
+    }
 }
 
 /// Adds whole numbers to a list of parts.

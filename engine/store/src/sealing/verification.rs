@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{Content, LaneHead, Seal, SealKey, Unit, link};
+use super::{Content, LaneHead, Seal, SealKey, Unit};
 use crate::movements::{Cursor, Mark};
 
 /// Broken seals that are named one by one; the rest is counted.
@@ -153,8 +153,7 @@ impl<'v> Verifier<'v> {
         self.head.position = seal.position;
         // After a gap the link before is not known, and this one can't be checked.
         if seal.position == expected {
-            let is_whole = link(&self.head, seal.unit, content, self.key) == seal.link && content.moved() == seal.moved;
-            if is_whole {
+            if seal.covers(&self.head, content, self.key) {
                 self.found.whole += 1;
             } else {
                 self.found.add(BrokenSeal::Changed { authorization, event });

@@ -1,6 +1,7 @@
 //! The tally of a folder's ledger, in a file of its own, so that no till waits for it.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use avis_core::settlement::reports::{Granted, Seer, Tally, Used};
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -27,6 +28,16 @@ const MOVERS: &str = "
     SELECT provider, min(natural_date) FROM movement WHERE authorization_id IN
         (SELECT authorization_id FROM seal WHERE position > ?1 AND position <= ?2
          UNION SELECT authorization_id FROM unsealed WHERE ?3) GROUP BY provider ORDER BY provider";
+
+/// Names a person otherwise in what was added up of a ledger's file, if anything was.
+pub(super) fn rename_person(ledger: &Path, (before, after): (&str, &str)) -> Result<(), Error> {
+    let path = ledger.with_file_name(FILE);
+    if !path.exists() {
+        return Ok(());
+    }
+    let connection = schema::open_beside(&path)?;
+    connection.execute("UPDATE tally_person SET name = ?2 WHERE name = ?1", [before, after]).map(drop)
+}
 
 impl SqliteReports {
     fn tally_to_write(&self) -> Result<Connection, MovementsError> {

@@ -49,6 +49,7 @@ use uuid::Uuid;
 
 use crate::background::Background;
 use crate::clock::Clock;
+use crate::erasing::Erased;
 use crate::ledger::{
     AwayDecision, Ledger, LedgerError, NewAuthorization, Pending, ReadBack, Recording, Statistics, Task, WAITING_MAX,
 };
@@ -288,6 +289,10 @@ impl Recording for StandIn {
                 self.hand_over(other, None)
             }
         }
+    }
+
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
+        self.reading_from()?.erase(holder)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Reading, Totals};
 use avis_store::sqlite::SqliteLedger;
-use avis_store::{Ledger, LedgerError, Pending, ReadBack, Recording, RulesRead, Statistics, Task};
+use avis_store::{Erased, Ledger, LedgerError, Pending, ReadBack, Recording, RulesRead, Statistics, Task};
 use uuid::Uuid;
 
 /// Reads the usage that each task needs just before it is submitted, so that readings and commits cross each other, and at its
@@ -47,6 +47,10 @@ impl Recording for Compared {
             self.needs.lock().unwrap_or_else(PoisonError::into_inner).extend(needs.iter().cloned());
         }
         self.ledger.submit(task)
+    }
+
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
+        self.ledger.erase(holder)
     }
 }
 

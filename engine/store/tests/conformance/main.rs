@@ -10,6 +10,7 @@
 mod accounts;
 mod advices;
 mod compared;
+mod erasing;
 mod expiry;
 mod limits;
 mod movements;
@@ -182,6 +183,12 @@ macro_rules! conforms {
                 entries_add_up_to_what_was_answered,
                 what_is_untouched_is_found_whole,
                 an_export_tells_instants_to_the_millisecond,
+            }
+            erasing {
+                what_is_left_of_an_erased_person_are_amounts_under_another_subject,
+                an_erased_record_is_given_back_as_ever_and_its_seals_hold,
+                points_of_an_erased_person_are_nobodys_who_comes_under_the_code,
+                what_was_changed_behind_the_ledger_stays_found_after_an_erasure,
             }
             reports {
                 postings_are_the_entries_of_a_grantor_in_their_order,

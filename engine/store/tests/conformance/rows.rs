@@ -17,6 +17,9 @@ pub(crate) trait Tables: Adapter {
     /// The rows of a query, each value as text; null is empty.
     fn rows(&self, query: &str) -> Vec<Vec<String>>;
 
+    /// The rows of a table, each as one text; bytes stand in hexadecimal digits.
+    fn texts(&self, table: &str) -> Vec<String>;
+
     /// The ledger of the tables, to be read when nobody else has it open any more.
     fn reader(&self) -> Box<dyn Ledger> {
         self.open(Arc::<TestClock>::default())

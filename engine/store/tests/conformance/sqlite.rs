@@ -9,6 +9,7 @@ use avis_store::{Accounts, Clock, Ledger, LedgerError, Movements, Recorded, Repo
 use uuid::Uuid;
 
 use crate::compared::Compared;
+use crate::erasing::hex;
 use crate::recorded::Readable;
 use crate::reports::Reported;
 use crate::rows::{Dialect, Tables};
@@ -100,6 +101,10 @@ impl Tables for Sqlite {
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
         rows_of(&self.0.join("ledger.db"), query)
     }
+
+    fn texts(&self, table: &str) -> Vec<String> {
+        self.rows(&format!("SELECT * FROM {table}")).into_iter().map(|row| row.join("|")).collect()
+    }
 }
 
 /// The rows of a query, beside the ledger that has the file open.
@@ -112,6 +117,7 @@ pub(crate) fn rows_of(file: &Path, query: &str) -> Vec<Vec<String>> {
         ValueRef::Null => String::new(),
         ValueRef::Integer(number) => number.to_string(),
         ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        ValueRef::Blob(bytes) => hex(bytes),
         other => panic!("{other:?}"),
     };
     let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| Ok(text(row.get_ref(column)?))).collect();

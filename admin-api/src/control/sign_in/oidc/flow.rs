@@ -118,7 +118,7 @@ fn begin(call: &Call<'_>, to: Option<&Value>, invited: Option<Invited>) -> Resul
     let provider = provider(call)?;
     let to = to.and_then(Value::as_str).unwrap_or(HOME);
     if !is_own_path(to) {
-        return Err(Problem::at("to", "expected a path on this host, such as `/`"));
+        return Err(Problem::at("/to", "expected a path on this host, such as `/`"));
     }
     let verifier = Verifier(secret::hex(&secret::random::<32>()?));
     let state = secret::hex(&secret::random::<32>()?);

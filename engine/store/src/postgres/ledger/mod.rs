@@ -3,6 +3,7 @@
 pub(super) mod accounts;
 mod batch;
 mod column;
+mod erasing;
 mod expiry;
 mod failure;
 pub(super) mod lane;
@@ -36,6 +37,7 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::erasing::Erased;
 use crate::ledger::{Ledger, LedgerError, Pending, ReadBack, Recording, Statistics, Task};
 use crate::postgres::database::Database;
 use crate::postgres::migration::{self, OpenError};
@@ -62,6 +64,7 @@ pub struct PostgresLedger {
     shared: Arc<WriterContext>,
     expiring: AbortHandle,
     sealing: Sealing,
+    key: SealKey,
     /// Ends when every writer has ended.
     ended: std::sync::Mutex<mpsc::Receiver<()>>,
 }
@@ -120,13 +123,18 @@ impl PostgresLedger {
             drop(end);
         });
         let sealing = Sealing { stop: stop_sealing, task: sealing.abort_handle(), ended: sealed.into() };
-        Ok(Self { database: database.clone(), shared, expiring, sealing, ended: ended.into() })
+        let (database, key) = (database.clone(), SealKey::new(secret));
+        Ok(Self { database, shared, expiring, sealing, key, ended: ended.into() })
     }
 }
 
 impl Recording for PostgresLedger {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         self.shared.queue.push(task)
+    }
+
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
+        erasing::erase(&self.database, holder, self.key.clone())
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio_postgres::{Error, GenericClient, Row, Statement};
 use uuid::Uuid;
 
+use crate::chain::FIRST;
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
 use crate::sealing::{Content, Event, LaneHead, Moved, Opened, OpenedColumns, PointsRow, Seal, Standing, Unit};
 
@@ -67,11 +68,19 @@ pub(super) const POINTS: &str = "
         FROM avis.points_entry p WHERE p.authorization_id = k.id AND p.event = k.event OFFSET 0) AS e";
 
 pub(super) const SEALS_AFTER: &str = "
-    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, (s.natural_date - date '1970-01-01')::bigint
+    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, (s.natural_date - date '1970-01-01')::bigint,
+           (SELECT e.link FROM avis.erased_unit e WHERE e.authorization_id = s.authorization_id AND e.event = s.event)
     FROM unnest($1::smallint[], $2::bigint[]) AS k(lane, position)
     CROSS JOIN LATERAL (SELECT f.* FROM avis.seal f
                         WHERE f.lane = k.lane AND f.position > k.position ORDER BY f.position LIMIT $3) AS s
     ORDER BY s.lane, s.position";
+
+/// The seals of authorizations, each with the link before it.
+const SEALS_OF: &str = "
+    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, (s.natural_date - date '1970-01-01')::bigint,
+           (SELECT e.link FROM avis.erased_unit e WHERE e.authorization_id = s.authorization_id AND e.event = s.event),
+           (SELECT b.link FROM avis.seal b WHERE b.lane = s.lane AND b.position = s.position - 1)
+    FROM avis.seal s WHERE s.authorization_id = ANY ($1::uuid[]) ORDER BY s.lane, s.position";
 
 /// The statements that read units, prepared on one connection.
 pub(in crate::postgres) struct Units {
@@ -353,7 +362,18 @@ fn seal(row: &Row) -> Result<(u16, Seal), Error> {
         _ => None,
     };
     let (position, link) = (row.try_get::<_, i64>(1)?.unsigned_abs(), link(row.try_get(4)?));
-    Ok((row.try_get::<_, i16>(0)?.unsigned_abs(), Seal { position, unit, link, moved }))
+    let left = row.try_get::<_, Option<&[u8]>>(7)?.map(self::link);
+    Ok((row.try_get::<_, i16>(0)?.unsigned_abs(), Seal { position, unit, link, moved, left }))
+}
+
+/// The seals of authorizations, each with the head behind which it stands.
+pub(super) async fn seals_of(client: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<(LaneHead, Seal)>, Error> {
+    let behind = |row: &Row| {
+        let (lane, seal) = seal(row)?;
+        let before = row.try_get::<_, Option<&[u8]>>(8)?.map_or(FIRST, link);
+        Ok((LaneHead { lane, position: seal.position.saturating_sub(1), link: before }, seal))
+    };
+    client.query(SEALS_OF, &[&ids]).await?.iter().map(behind).collect()
 }
 
 /// A lane, a position and a link, as the heads keep them.

@@ -59,6 +59,14 @@ impl History for PostgresStore {
             row.map(|row| Ok(kept(&row, reading.head.revision.incarnation)?.header)).transpose()
         })
     }
+
+    fn forget(&self, kind: Kind, key: &str) -> Result<(), StoreError> {
+        let client = self.client()?;
+        let forget = "UPDATE avis.row_change SET salt = NULL, before = NULL WHERE kind = $1 AND key = $2
+            AND NOT EXISTS (SELECT FROM avis.followed f WHERE f.kind = $1 AND f.key = $2 AND f.content IS NOT NULL)";
+        let word = kind.word();
+        self.wait(async { client.execute(forget, &[&word, &key]).await.map(drop) })
+    }
 }
 
 impl Nodes for PostgresStore {

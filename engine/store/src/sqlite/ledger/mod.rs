@@ -1,6 +1,7 @@
 //! The ledger on SQLite: one thread writes, what waits together is committed together.
 
 mod batch;
+mod erasing;
 mod expiry;
 mod movement;
 mod over_grant;
@@ -13,13 +14,14 @@ pub(super) mod units;
 pub(super) mod usage;
 mod usage_cache;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use avis_core::loyalty::{Inquiry, Known, UnreadableAccount};
-use avis_core::{IdentifierSecret, Need, Reading, Totals};
+use avis_core::{IdentifierSecret, Need, Reading, Subject, Totals};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -27,6 +29,7 @@ use uuid::Uuid;
 
 use crate::background::Background;
 use crate::clock::Clock;
+use crate::erasing::{Erased, Erasure};
 use crate::ledger::{Ledger, LedgerError, Pending, ReadBack, Recording, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
 use crate::recording;
@@ -40,10 +43,11 @@ use usage_cache::UsageCache;
 /// Its name in the folder.
 pub(super) const FILE: &str = "ledger.db";
 
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("../../../../../schema/sqlite/ledger/0001.sql"),
     include_str!("../../../../../schema/sqlite/ledger/0002.sql"),
     include_str!("../../../../../schema/sqlite/ledger/0003.sql"),
+    include_str!("../../../../../schema/sqlite/ledger/0004.sql"),
 ];
 
 /// A ledger in one file.
@@ -56,6 +60,8 @@ pub struct SqliteLedger {
     _writer: Background,
     /// Ends after the writer, with what was written.
     _sealer: Background,
+    path: PathBuf,
+    key: SealKey,
     counted: Arc<Counted>,
     usage: Arc<UsageCache>,
 }
@@ -139,7 +145,8 @@ impl SqliteLedger {
             drop(folder);
         });
         let writer = writer.map_err(no_thread)?;
-        Ok(Self { queue, _writer: writer, _sealer: sealer, reader, counted, usage })
+        let key = SealKey::new(secret);
+        Ok(Self { queue, _writer: writer, _sealer: sealer, reader, path, key, counted, usage })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StepError>) -> Result<T, LedgerError> {
@@ -157,6 +164,13 @@ impl Recording for SqliteLedger {
             TrySendError::Disconnected(_) => LedgerError::Stopped,
         })?;
         Ok(pending)
+    }
+
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
+        let erasure = Erasure::new(holder).map_err(|error| LedgerError::Failed(error.to_string()))?;
+        let erased = erasing::erase(&self.path, &erasure, &self.key)?;
+        self.usage.forget(&Subject::Holder(holder.into()));
+        Ok(erased)
     }
 }
 

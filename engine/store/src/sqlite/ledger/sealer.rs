@@ -98,7 +98,7 @@ impl Sealing {
             )?;
             let mut take =
                 transaction.prepare_cached("DELETE FROM unsealed WHERE authorization_id = ?1 AND event = ?2")?;
-            for Seal { position, unit, link, moved } in seals {
+            for Seal { position, unit, link, moved, .. } in seals {
                 let position = i64::try_from(*position).unwrap_or(i64::MAX);
                 let (provider, date) = moved.as_ref().map(|moved| (&moved.provider, moved.natural_date)).unzip();
                 insert.execute(params![position, unit.authorization.as_bytes(), unit.event, link, provider, date])?;

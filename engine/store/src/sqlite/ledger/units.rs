@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+use crate::chain::FIRST;
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
 use crate::sealing::{Content, Event, LaneHead, Moved, Opened, PointsRow, Seal, Unit};
 
@@ -184,19 +185,38 @@ pub(in crate::sqlite) fn head(connection: &Connection) -> Result<LaneHead, Error
 /// Seals after a position, in their order.
 pub(in crate::sqlite) fn seals_after(connection: &Connection, position: u64, most: usize) -> Result<Vec<Seal>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT position, authorization_id, event, link, provider, natural_date FROM seal WHERE position > ?1
-         ORDER BY position LIMIT ?2",
+        "SELECT s.position, s.authorization_id, s.event, s.link, s.provider, s.natural_date, e.link FROM seal s
+         LEFT JOIN erased_unit e ON e.authorization_id = s.authorization_id AND e.event = s.event
+         WHERE s.position > ?1 ORDER BY s.position LIMIT ?2",
     )?;
     let (position, most) = (i64::try_from(position).unwrap_or(i64::MAX), i64::try_from(most).unwrap_or(i64::MAX));
-    let seals = statement.query_map(params![position, most], |row| {
-        let unit = Unit { authorization: Uuid::from_bytes(row.get(1)?), event: row.get(2)? };
-        let moved = match (row.get(4)?, row.get(5)?) {
-            (Some(provider), Some(natural_date)) => Some(Moved { provider, natural_date }),
-            _ => None,
-        };
-        Ok(Seal { position: row.get(0)?, unit, link: row.get(3)?, moved })
+    let seals = statement.query_map(params![position, most], seal)?;
+    seals.collect()
+}
+
+/// The seals of an authorization, each with the head behind which it stands.
+pub(super) fn seals_of(connection: &Connection, id: Uuid) -> Result<Vec<(LaneHead, Seal)>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.position, s.authorization_id, s.event, s.link, s.provider, s.natural_date, e.link, b.link FROM seal s
+         LEFT JOIN erased_unit e ON e.authorization_id = s.authorization_id AND e.event = s.event
+         LEFT JOIN seal b ON b.position = s.position - 1
+         WHERE s.authorization_id = ?1 ORDER BY s.position",
+    )?;
+    let seals = statement.query_map([id.as_bytes()], |row| {
+        let seal = seal(row)?;
+        let before = LaneHead { lane: LANE, position: seal.position.saturating_sub(1), link: FIRST };
+        Ok((row.get::<_, Option<_>>(7)?.map_or(before, |link| LaneHead { link, ..before }), seal))
     })?;
     seals.collect()
+}
+
+fn seal(row: &Row<'_>) -> Result<Seal, Error> {
+    let unit = Unit { authorization: Uuid::from_bytes(row.get(1)?), event: row.get(2)? };
+    let moved = match (row.get(4)?, row.get(5)?) {
+        (Some(provider), Some(natural_date)) => Some(Moved { provider, natural_date }),
+        _ => None,
+    };
+    Ok(Seal { position: row.get(0)?, unit, link: row.get(3)?, moved, left: row.get(6)? })
 }
 
 /// Units that are not sealed yet, the earlier of an authorization first.

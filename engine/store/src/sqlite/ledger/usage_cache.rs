@@ -114,6 +114,11 @@ impl UsageCache {
         change.touched.iter().for_each(|key| _ = kept.changing.remove(key));
     }
 
+    /// What a subject used stands under another name now: nothing that is kept of it, or read meanwhile, counts any more.
+    pub(super) fn forget(&self, subject: &Subject) {
+        self.kept().entries.retain(|(_, of), _| of != subject);
+    }
+
     /// It failed, or it is not known what became of it: what it touched is read anew.
     pub(super) fn failed(&self, change: &Change) {
         let mut kept = self.kept();

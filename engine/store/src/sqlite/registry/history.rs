@@ -33,6 +33,15 @@ impl History for SqliteStore {
     fn revision(&self, number: u64) -> Result<Option<Header>, StoreError> {
         self.followed.read(|connection| Ok(numbered(connection, self.incarnation, number)?.map(|kept| kept.header)))
     }
+
+    fn forget(&self, kind: Kind, key: &str) -> Result<(), StoreError> {
+        self.followed.write(|connection| {
+            let forget = "UPDATE row_change SET salt = NULL, before = NULL WHERE kind = ?1 AND key = ?2
+                AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.kind = ?1 AND f.key = ?2 AND f.content IS NOT NULL)";
+            connection.execute(forget, params![kind.word(), key])?;
+            Ok(())
+        })
+    }
 }
 
 impl Nodes for SqliteStore {

@@ -109,6 +109,10 @@ impl Tables for Postgres {
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
         self.sql(query).lines().map(|row| row.split('|').map(str::to_owned).collect()).collect()
     }
+
+    fn texts(&self, table: &str) -> Vec<String> {
+        self.sql(&format!("SELECT t::text FROM {table} AS t")).lines().map(str::to_owned).collect()
+    }
 }
 
 /// One for all tests.

@@ -113,6 +113,10 @@ impl Tables for Beside {
         sqlite::rows_of(&self.0.join("cluster").join("ledger.db"), query)
     }
 
+    fn texts(&self, table: &str) -> Vec<String> {
+        self.rows(&format!("SELECT * FROM {table}")).into_iter().map(|row| row.join("|")).collect()
+    }
+
     fn reader(&self) -> Box<dyn Ledger> {
         // What stood in for it lets go of it on another thread.
         let opened = || Folder::create(&self.0.join("cluster")).map(drop);

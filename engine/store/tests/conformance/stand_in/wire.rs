@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use avis_core::loyalty::{Inquiry, Known};
 use avis_core::{Need, Plan, Reading, Totals};
 use avis_store::{
-    AwayDecision, Ledger, LedgerError, Pending, ReadBack, Recording, RulesRead, StandIn, Statistics, Task, Verdict,
+    AwayDecision, Erased, Ledger, LedgerError, Pending, ReadBack, Recording, RulesRead, StandIn, Statistics, Task,
+    Verdict,
 };
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -121,6 +122,10 @@ impl Recording for Wired {
         answer.send(Err(if passing == Passing::OutOfReach { out_of_reach() } else { lost() })).unwrap();
         Ok(pending)
     }
+
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
+        self.0.read(|ledger| ledger.erase(holder))
+    }
 }
 
 impl ReadBack for Wired {
@@ -157,6 +162,10 @@ pub(super) struct Shared(pub(super) Arc<StandIn>);
 impl Recording for Shared {
     fn submit(&self, task: Task) -> Result<Pending, LedgerError> {
         self.0.submit(task)
+    }
+
+    fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
+        self.0.erase(holder)
     }
 }
 

@@ -1,0 +1,109 @@
+//! What an erasure leaves: amounts that are nobody's, and no word of what was known of the person.
+
+use avis_admin::control::Role;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::explaining::office;
+use crate::world::{World, run};
+
+impl World {
+    /// Whether a word stands anywhere in the tables of the folder, as text or as bytes.
+    fn is_anywhere(&self, word: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for file in ["ledger.db", "registry.db", "administration.db", "tally.db"] {
+            let path = self.folder.path().join(file);
+            if !path.exists() {
+                continue;
+            }
+            let file = rusqlite::Connection::open(&path).unwrap();
+            let mut tables = file.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
+            let tables: Vec<String> =
+                tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+            for table in tables {
+                let mut rows = file.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
+                let columns = rows.column_count();
+                let text = |row: &rusqlite::Row<'_>, column| match row.get_ref(column)? {
+                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+                        Ok(String::from_utf8_lossy(bytes).into_owned())
+                    }
+                    _ => Ok(String::new()),
+                };
+                let has = |row: &rusqlite::Row<'_>| {
+                    let texts =
+                        (0..columns).map(|column| text(row, column)).collect::<Result<Vec<_>, rusqlite::Error>>()?;
+                    Ok(texts.iter().any(|text| text.contains(word)))
+                };
+                if rows.query_map([], has).unwrap().any(|has| has.unwrap()) {
+                    found.push(table);
+                }
+            }
+        }
+        found
+    }
+}
+
+#[test]
+fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none() {
+    run(async {
+        let office = office("erased-records").await;
+        let world = &office.world;
+        let clerk = world.user(&office.operator, "desk", Role::Clerk).await;
+        let auditor = world.user(&office.operator, "operator", Role::Auditor).await;
+        world.import_as_owner(&json!({"holder": "h-planted", "birth_date": "1931-05-17",
+            "residences": [{"territory": "lv.planted"}], "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
+        let sold = world.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
+        let find = async |clerk: &str| {
+            let shown = json!({"scheme": "etalons", "value": "P-1", "reason": {"code": "complaint", "text": "asks"}});
+            let found = world.post("/people/find").by(clerk).json(&shown).send().await;
+            format!("/people/{}", found.json()["handle"].as_str().unwrap())
+        };
+        let person = find(&clerk).await;
+        let sales = async |clerk: &str, person: &str| -> usize {
+            let listed = world.get(&format!("{person}/authorizations")).by(clerk).send().await.json();
+            listed["items"].as_array().map_or(0, Vec::len)
+        };
+        assert_eq!(sales(&clerk, &person).await, 1);
+        let record = format!("/authorizations/{sold}");
+        let before = world.get(&record).by(&auditor).send().await;
+        let explain = async |id: &str| world.get(&format!("/authorizations/{id}/explain")).by(&auditor).send().await;
+        explain(&sold).await.is_done();
+        for word in ["planted-group", "1931-05-17", "lv.planted"] {
+            assert!(!world.is_anywhere(word).is_empty(), "{word} was there");
+        }
+
+        let asked = world.post(&format!("{person}/erasure")).by(&clerk).once().send().await.id();
+        let confirm = || world.post(&format!("/erasures/{asked}/confirm")).by(&office.operator);
+        assert_eq!(confirm().send().await.json()["state"], "done");
+        confirm().send().await.is(409, "not_in_this_state");
+        let told = explain(&sold).await;
+        told.is(409, "not_in_this_state");
+        assert!(told.text.contains("what was read was erased with the person"), "{told:?}");
+        assert_eq!(world.get(&record).by(&auditor).send().await.json(), before.json(), "amounts stay");
+        for word in ["planted-group", "1931-05-17", "lv.planted"] {
+            assert_eq!(world.is_anywhere(word), Vec::<String>::new(), "{word}");
+        }
+
+        let verified = world.post("/audit/verify").by(&auditor).json(&json!({})).send().await.json();
+        assert_eq!(verified["holds"], true, "{verified}");
+
+        // What was sold by who did not know yet is erased once a day has passed.
+        let late = world.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
+        world.control.erase_what_came_late().unwrap();
+        explain(&late).await.is_done();
+        world.clock.pass(SignedDuration::from_hours(25));
+        world.control.erase_what_came_late().unwrap();
+        assert_eq!(world.is_anywhere("planted-group"), Vec::<String>::new());
+
+        world.import_as_owner(&json!({"holder": "h-planted", "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
+        let clerk = world.sign_in_again(&clerk).await;
+        let person = find(&clerk).await;
+        assert_eq!(sales(&clerk, &person).await, 0, "another person begins with nothing");
+        let again = world.sell_to("bus", "h-planted", 200, &["seniors"]);
+        world.control.erase_what_came_late().unwrap();
+        let auditor = world.sign_in_again(&auditor).await;
+        let kept: Value = world.get(&format!("/authorizations/{again}/explain")).by(&auditor).send().await.json();
+        assert!(kept["lines"].is_array(), "who came again is left alone: {kept}");
+        assert_eq!(sales(&clerk, &person).await, 1);
+    });
+}
