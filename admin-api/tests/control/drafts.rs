@@ -285,7 +285,10 @@ fn a_benefit_ends_with_the_version_that_has_yet_to_begin() {
         let read =
             |version: i64| office.world.get(&format!("/benefits/rides/versions/{version}")).by(&office.editor).send();
         assert!(read(1).await.json()["content"]["valid"]["until"].is_string());
-        assert_eq!(read(2).await.json()["content"]["valid"]["until"], "2030-12-31T22:00:00Z", "never begins");
+        let second = read(2).await.json()["content"].clone();
+        let (begins, ends) = ("2030-12-31T22:00:00Z", "2030-12-31T22:00:00.001Z");
+        assert_eq!(second["valid"]["until"], ends, "{second}");
+        assert_eq!(second["suspensions"], json!([{"from": begins, "until": ends}]), "it gives nothing in it");
         let benefit = office.world.get("/benefits/rides").by(&office.editor).send().await.json();
         assert_eq!(benefit["state"], "ended", "{benefit}");
         end().send().await.is(409, "not_in_this_state");

@@ -55,11 +55,12 @@ pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 }
 
 /// What is a look at a person.
-const LOOKS: [&str; 19] = [
+const LOOKS: [&str; 20] = [
     "person_found",
     "person_not_found",
     "person_read",
     "person_means_read",
+    "person_points_read",
     "person_entitlements_read",
     "person_usage_read",
     "person_authorizations_read",

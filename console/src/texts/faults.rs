@@ -199,7 +199,7 @@ mod tests {
             "loyalty/document/reward",
         ];
         let mut paths: Vec<String> = core.iter().map(|name| format!("../engine/core/src/{name}.rs")).collect();
-        paths.extend(["shape", "prices", "stopping"].map(|name| format!("../admin-api/src/control/{name}.rs")));
+        paths.extend(["shape", "prices", "stopping/mod"].map(|name| format!("../admin-api/src/control/{name}.rs")));
         paths.extend(
             ["drafts/mod", "imports/mod", "imports/rows"].map(|name| format!("../admin-api/src/control/{name}.rs")),
         );

@@ -27,12 +27,22 @@ pub(super) fn state(versions: &BTreeMap<i64, Value>, now: Timestamp, of_deployme
     let begun = versions.values().rev().find(has_begun);
     if let Some(content) = begun.filter(|content| spans(content).0.contains(now)) {
         let zone = spans(content).1;
-        let suspensions = content.get("suspensions").and_then(Value::as_array).into_iter().flatten();
-        let mut suspended = suspensions.filter_map(|one| Span::deserialize(one).ok());
-        return if suspended.any(|span| span.resolve(&zone).contains(now)) { SUSPENDED } else { IN_FORCE };
+        return if suspended(content, &zone).any(|span| span.contains(now)) { SUSPENDED } else { IN_FORCE };
     }
-    let is_to_come = |content: &Value| !has_begun(&content) && !spans(content).0.is_never();
+    // One that was ended before it began is suspended for all of its time.
+    let is_stopped = |content: &Value| {
+        let (valid, zone) = spans(content);
+        let mut suspended = suspended(content, &zone);
+        suspended.any(|span| span.from <= valid.from && valid.until.is_some() && span.until == valid.until)
+    };
+    let is_to_come = |content: &Value| !has_begun(&content) && !is_stopped(content);
     if versions.values().any(is_to_come) { FUTURE } else { ENDED }
+}
+
+/// When a version is suspended, for all or for all but some.
+fn suspended(content: &Value, zone: &TimeZone) -> impl Iterator<Item = Interval> {
+    let suspensions = content.get("suspensions").and_then(Value::as_array).into_iter().flatten();
+    suspensions.filter_map(|one| Span::deserialize(one).ok()).map(move |span| span.resolve(zone))
 }
 
 /// When a version is valid; without a readable span always.
@@ -69,7 +79,9 @@ mod tests {
         assert_eq!(state(&[&over, &coming]), "future");
         assert_eq!(state(&[&coming]), "future");
         assert_eq!(state(&[&old, &over]), "ended", "the older is over since the newer began");
-        let never = valid("2027-01-01", "2027-01-01T00:00:00+02:00");
+        let mut never = valid("2027-01-01", "2027-01-01T00:00:00.001+02:00");
+        assert_eq!(state(&[&never]), "future");
+        never["suspensions"] = json!([{"from": "2026-12-31T22:00:00Z", "until": "2026-12-31T22:00:00.001Z"}]);
         assert_eq!([state(&[&never]), state(&[&over, &never])], ["ended"; 2], "what was not to begin any more");
         let mut stopped = old;
         stopped["suspensions"] = json!([{"from": "2026-11-18T10:00:00Z"}]);

@@ -6,7 +6,7 @@ mod rule;
 use avis_core::document::Suspension;
 use avis_core::{Faults, Interval};
 use avis_store::Committed;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use self::rule::{InForce, Stoppable};
@@ -22,6 +22,9 @@ use crate::import::Judged;
 
 /// Benefits that are suspended at once.
 const BENEFITS_MAX: usize = 200;
+
+/// The shortest time that ledgers tell apart.
+const MOMENT: SignedDuration = SignedDuration::from_millis(1);
 
 const FROM: Field = optional("from", Kind::Instant);
 const UNTIL: Field = optional("until", Kind::Instant);
@@ -154,14 +157,17 @@ fn ended(call: &Call<'_>, kind: Stoppable, action: &str) -> Result<Answer, Probl
     }
     change(call, kind, action, &|fields, rule| {
         let Interval { from, until: end } = rule.valid.resolve(&rule.time_zone);
-        let ends_sooner = end.is_some_and(|end| end <= until);
-        // What has yet to begin then does not begin any more.
-        let until = from.map_or(until, |from| from.max(until));
-        let valid = fields.entry("valid").or_insert_with(|| json!({}));
-        match valid.as_object_mut() {
-            Some(valid) if !ends_sooner => valid.insert("until".to_owned(), json!(until)) != Some(json!(until)),
-            _ => false,
+        // What has yet to begin then ends with the moment in which it begins, since a span is not empty, and gives nothing in it.
+        let begins_later = from.filter(|from| *from >= until);
+        let until = begins_later.map_or(until, |from| from.saturating_add(MOMENT).unwrap_or(from));
+        if end.is_some_and(|end| end <= until) {
+            return false;
         }
+        if let Some(from) = begins_later.filter(|_| kind != Stoppable::Campaign) {
+            suspend_between(fields, from, Some(until), &[]);
+        }
+        let valid = fields.entry("valid").or_insert_with(|| json!({}));
+        valid.as_object_mut().is_some_and(|valid| valid.insert("until".to_owned(), json!(until)) != Some(json!(until)))
     })
 }
 
@@ -182,6 +188,16 @@ fn suspended(call: &Call<'_>, fields: &mut Map<String, Value>, rule: &InForce) -
     if rule.suspensions.iter().any(covers) {
         return false;
     }
+    suspend_between(fields, from, until, &except)
+}
+
+/// Adds a suspension, but for members of some groups; whether it could be.
+fn suspend_between(
+    fields: &mut Map<String, Value>,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    except: &[String],
+) -> bool {
     let mut suspension = Map::from_iter([("from".to_owned(), json!(from))]);
     suspension.extend(until.map(|until| ("until".to_owned(), json!(until))));
     if !except.is_empty() {

@@ -285,7 +285,7 @@ pub(crate) fn default_zone() -> TimeZone {
 
 fn check_spans(valid: Option<&Span>, suspensions: Option<&[Suspension]>, zone: &TimeZone, place: &Place<'_>) {
     if let Some(valid) = valid {
-        valid.check_end(zone, &place.field("valid"));
+        valid.check_order(zone, &place.field("valid"));
     }
     for (index, suspension) in suspensions.unwrap_or_default().iter().enumerate() {
         suspension.span.check_order(zone, &place.field("suspensions").item(index));
