@@ -353,7 +353,7 @@ mod tests {
             assert!(ranges::expected(name).is_some(), "{name} may be anything");
             assert_eq!(sourced.origin, Origin::Default);
         }
-        assert_eq!(sources.all().count(), 39);
+        assert_eq!(sources.all().count(), 40);
     }
 
     #[test]

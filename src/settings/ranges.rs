@@ -138,7 +138,7 @@ mod tests {
             }
             assert!(refusal(name, &Value::String(least.to_string())).is_some(), "{name} is no text");
         }
-        assert_eq!(numbers, 19);
+        assert_eq!(numbers, 20);
     }
 
     #[test]
