@@ -22,8 +22,8 @@ pub const ADVICES_MAX: usize = 500;
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 /// Units of a line.
 pub const QUANTITY_MAX: i64 = 1_000_000;
-/// Gross of a whole basket, in minor units, as of one amount: nine million such sales are summed in 64 bits.
-pub const BASKET_GROSS_MAX: i64 = AMOUNT_MAX;
+/// Gross of a whole basket, in minor units: leaves room in 64 bits for every sum over it.
+pub const BASKET_GROSS_MAX: i64 = 1_000_000_000_000_000_000;
 /// One amount of a file, which may be a sum, in minor units: leaves room in 64 bits for what is added to it.
 pub const FILE_AMOUNT_MAX: i64 = 1_000_000_000_000_000_000;
 /// Bytes of one request, as a body or as a line of a file.

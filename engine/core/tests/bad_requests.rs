@@ -69,12 +69,8 @@ fn numbers_are_whole_and_bounded() {
         check("/lines/0/unit_price", bad, "/lines/0/unit_price");
     }
     let line = |id: usize| json!({"line_id": id.to_string(), "product": "a", "quantity": 1_000_000, "unit_price": 1_000_000_000_000_i64});
-    check("/lines", json!([line(1)]), "/lines");
-    // A basket is bounded as one amount is: ten of them would be beyond what a day is added up in.
-    let dear = |id: usize| json!({"line_id": id.to_string(), "product": "a", "quantity": 2, "unit_price": 500_000_000_000_i64});
-    assert!(Request::from_value(&with("/lines", json!([dear(1)]))).is_ok());
-    let cent = json!({"line_id": "2", "product": "a", "quantity": 1, "unit_price": 1});
-    check("/lines", json!([dear(1), cent]), "/lines");
+    assert!(Request::from_value(&with("/lines", json!([line(1)]))).is_ok());
+    check("/lines", json!([line(1), line(2)]), "/lines");
 }
 
 #[test]

@@ -49,7 +49,7 @@ const HOLDER: &str = r#"{"holder": "h-1", "birth_date": "2008-02-29", "household
 const REQUEST: &str = r#"{"request_id": "0190f6a2-7c1e-7d3a-9b52-6f0c8e4d2a11", "occurred_at": "2025-10-26T03:30:00+02:00",
     "channel": "desk", "currency": "EUR", "lines": [
         {"line_id": "1", "product": "bus.city.single", "quantity": 3, "unit_price": 715, "context": {"grade": 7}},
-        {"line_id": "2", "product": "bus.city", "quantity": 1000000, "unit_price": 999000, "for": "companion"},
+        {"line_id": "2", "product": "bus.city", "quantity": 1000000, "unit_price": 1000000000, "for": "companion"},
         {"line_id": "3", "product": "shop", "quantity": 1, "unit_price": 0}]}"#;
 
 const CATALOGUE: &str = r#"{"currency": "EUR", "groups": [{"code": "g0", "owner": "state"}],

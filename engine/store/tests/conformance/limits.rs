@@ -86,12 +86,12 @@ pub(crate) fn a_window_begins_with_its_first_use_and_stays_where_it_is(adapter: 
     assert_eq!(till.sell_after(10.0, "transfer", 1)["outcome"], "declined", "of two windows the latest holds it");
 }
 
-pub(crate) fn the_dearest_baskets_are_summed(adapter: &dyn Adapter) {
+pub(crate) fn sums_beyond_all_numbers_stay_at_the_edge(adapter: &dyn Adapter) {
     let till = Till::new(adapter);
     let huge = |number: u32| {
         till.request("bus", &json!({
             "request_id": new_id(), "occurred_at": format!("2026-11-{:02}T08:12:00+02:00", 1 + number % 20), "currency": "EUR",
-            "lines": [{"line_id": "1", "product": "half", "quantity": 1_000_000, "unit_price": 1_000_000}],
+            "lines": [{"line_id": "1", "product": "half", "quantity": 1_000_000, "unit_price": 1_000_000_000_000_i64}],
         }))
     };
     for number in 0..60 {

@@ -86,7 +86,7 @@ macro_rules! conforms {
                 what_is_given_back_can_be_used_again,
                 a_window_of_two_gives_exactly_two_to_many_at_once,
                 a_window_begins_with_its_first_use_and_stays_where_it_is,
-                the_dearest_baskets_are_summed,
+                sums_beyond_all_numbers_stay_at_the_edge,
             }
             operations {
                 a_hold_is_captured_in_part_and_the_rest_is_released,

@@ -30,7 +30,7 @@ pub(super) struct Request {
     identifiers: Option<Vec<Identifier>>,
     /// Facts about the whole request.
     context: Option<Context>,
-    /// What is bought. All lines together come to at most 10^12.
+    /// What is bought. All lines together come to at most 10^18.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<Line>,
     /// Codes of coupons, as they were typed or read; compared in capitals, without blanks and hyphens.
