@@ -209,7 +209,16 @@ fn figures_and_budgets_are_pictures_with_tables_and_files() {
 
 /// A file as a browser sends it beside fields.
 pub(super) fn sent_with_file(person: &Person<'_>, path: &str, step: &str, fields: &[(&str, &str)], file: &str) -> Page {
-    let mut kept = person.get(path).form(step);
+    send_with_file(person, path, person.get(path).form(step), (fields, file))
+}
+
+/// The fields of a form, some of them as somebody fills them in, beside a file.
+pub(super) fn send_with_file(
+    person: &Person<'_>,
+    path: &str,
+    mut kept: Vec<(String, String)>,
+    (fields, file): (&[(&str, &str)], &str),
+) -> Page {
     for (name, value) in fields {
         kept.retain(|(known, _)| known != name);
         kept.push(((*name).to_owned(), (*value).to_owned()));

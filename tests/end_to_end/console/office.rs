@@ -4,7 +4,7 @@
 use avis_testing::eventually;
 use serde_json::Value;
 
-use super::money::sent_with_file;
+use super::money::{send_with_file, sent_with_file};
 use super::person::{Page, Person};
 use crate::program::Server;
 
@@ -134,19 +134,7 @@ fn columns_that_are_called_otherwise_are_said_in_a_form() {
     assert!(page.text().contains("Which column is what?") && page.text().contains("ANNA-0001"), "{}", page.text());
     assert!(!page.html.contains("<b>zvan"), "{}", page.html);
     let said = |pairs: &[(&str, &str)], file: &str| {
-        let mut kept = page.form("import");
-        for (name, value) in pairs {
-            kept.retain(|(known, _)| known != name);
-            kept.push(((*name).to_owned(), (*value).to_owned()));
-        }
-        kept.retain(|(name, _)| name != "file");
-        let part = |name: &str, more: &str, value: &str| {
-            format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
-        };
-        let mut body: String = kept.iter().map(|(name, value)| part(name, "", value)).collect();
-        body += &part("file", "; filename=\"list.csv\"", file);
-        body += "--cut--\r\n";
-        editor.send_body("/lists/columns", "multipart/form-data; boundary=cut", &body)
+        send_with_file(&editor, "/lists/columns", page.form("import"), (pairs, file))
     };
     // What is twice the same is said at its column, and what was chosen stays.
     let twice = said(&[("column-0", "value"), ("column-1", "value")], file);

@@ -24,15 +24,15 @@ const NEXT: &[Field] = &[needed("tier", Kind::Token(1, 64)), needed("missing", P
 /// Of which moment.
 pub(super) const AT: &[Field] = &[optional("at", Kind::Instant)];
 
+const BALANCE: Field = needed("balance", POINTS);
+const PENDING: Field = needed("pending", POINTS);
+const OWED: Field = needed("owed", POINTS);
+const TIER: Field = optional("tier", Kind::Token(1, 64));
+const ABOVE: Field = optional("next", Kind::Object(NEXT));
+const LOTS: Field = needed("lots", Kind::List(&Kind::Object(LOT), 1_000_000));
+
 /// What somebody has in a programme.
-pub(crate) const HAD: &[Field] = &[
-    needed("balance", POINTS),
-    needed("pending", POINTS),
-    needed("owed", POINTS),
-    optional("tier", Kind::Token(1, 64)),
-    optional("next", Kind::Object(NEXT)),
-    needed("lots", Kind::List(&Kind::Object(LOT), 1_000_000)),
-];
+pub(crate) const HAD: &[Field] = &[BALANCE, PENDING, OWED, TIER, ABOVE, LOTS];
 
 /// What a member has. Of an earlier moment the level is not told.
 pub(super) const STATEMENT: &[Field] = &[
@@ -42,12 +42,12 @@ pub(super) const STATEMENT: &[Field] = &[
     needed("member", Kind::Token(32, 32)),
     needed("state", Kind::Word(&["member", "left"])),
     needed("at", Kind::Instant),
-    needed("balance", POINTS),
-    needed("pending", POINTS),
-    needed("owed", POINTS),
-    optional("tier", Kind::Token(1, 64)),
-    optional("next", Kind::Object(NEXT)),
-    needed("lots", Kind::List(&Kind::Object(LOT), 1_000_000)),
+    BALANCE,
+    PENDING,
+    OWED,
+    TIER,
+    ABOVE,
+    LOTS,
 ];
 
 const ENTRY: &[Field] = &[
