@@ -10,14 +10,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{AccountEvent, CouponUse, Posted, Wanted};
+use super::{AccountEvent, CouponUse, Panicked, Posted, Wanted};
 use crate::ledger::IdempotencyKey;
 use crate::record::Record;
 
 /// What a step reads: everything as the steps before it left it.
 pub(crate) trait Books {
-    /// Why they can't be read.
-    type Error;
+    /// Why they can't be read, or why what is read can't be decided.
+    type Error: From<Panicked>;
 
     /// What is known of a provider's request.
     fn request(&self, provider: &str, id: Uuid) -> Result<Option<Known>, Self::Error>;

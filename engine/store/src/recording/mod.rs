@@ -12,6 +12,7 @@ mod recounted;
 mod reverse;
 mod written;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use avis_core::authorization::{Origin, State};
@@ -61,8 +62,18 @@ impl Step {
     }
 }
 
-/// Answers a repeat as before, and finds what is new.
+/// Deciding what a task comes to panicked: a fault of this program, which no other task is to suffer from.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault of the program: what was asked for can't be decided")]
+pub(crate) struct Panicked;
+
+/// What a task comes to. It reads the books alone, so that a task over which it panics fails alone, and nothing of it is entered.
 pub(crate) fn step<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::Error> {
+    catch_unwind(AssertUnwindSafe(|| repeat_or_act(books, task, moment))).unwrap_or_else(|_| Err(Panicked.into()))
+}
+
+/// Answers a repeat as before, and finds what is new.
+fn repeat_or_act<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::Error> {
     let key = task.key();
     let Some(known) = books.request(&key.provider, key.request_id)? else { return act(books, task, moment) };
     // A till that had no answer to what was declined may have sold it by itself.
@@ -129,4 +140,56 @@ fn came_too_late(task: &Task) -> Step {
 /// An answer that changes nothing else.
 fn answered(key: &IdempotencyKey, kind: RequestKind, body: Vec<u8>) -> Step {
     Step::Enter(Box::new(Entry::of(key, kind, None, body)))
+}
+
+#[cfg(test)]
+mod tests {
+    use avis_core::authorization::ReversalBody;
+    use avis_core::loyalty::{Account, AccountKey};
+    use avis_core::offline::{OverGrantKey, OverGranted};
+    use avis_core::{Fingerprint, Need, Totals};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Books with which something is wrong that nobody thought of.
+    struct Broken;
+
+    impl Books for Broken {
+        type Error = Panicked;
+
+        fn request(&self, _: &str, _: Uuid) -> Result<Option<Known>, Panicked> {
+            panic!("on purpose")
+        }
+
+        fn record(&self, _: &str, _: Uuid) -> Result<Option<Record>, Panicked> {
+            Ok(None)
+        }
+
+        fn usage(&self, _: &[Need]) -> Result<Vec<Totals>, Panicked> {
+            Ok(Vec::new())
+        }
+
+        fn account(&self, _: &AccountKey, _: Wanted) -> Result<Account, Panicked> {
+            Err(Panicked)
+        }
+
+        fn coupon_uses(&self, _: &str, _: &str) -> Result<i64, Panicked> {
+            Ok(0)
+        }
+
+        fn over_granted(&self, _: &OverGrantKey) -> Result<OverGranted, Panicked> {
+            Err(Panicked)
+        }
+    }
+
+    #[test]
+    fn a_task_over_which_the_program_panics_fails_and_the_writer_goes_on() {
+        let (request_id, original_request_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let key = IdempotencyKey { provider: "atd".into(), request_id, fingerprint: Fingerprint([0; 16]) };
+        let body = ReversalBody { request_id, original_request_id, reason: "timeout".into() };
+        let task = Task::Reverse { key, terminal: "atd-desk-1".into(), body };
+        let clock = crate::clock::SystemClock::default();
+        assert!(matches!(step(&Broken, &task, Moment::of(&clock)), Err(Panicked)));
+    }
 }

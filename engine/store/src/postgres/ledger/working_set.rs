@@ -14,8 +14,8 @@ use crate::clock::Moment;
 use crate::ledger::LedgerError;
 use crate::record::{Record, read_record};
 use crate::recording::{
-    self, AccountEvent, Books, CouponUse, Entry, Known, LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, Listed, Posted,
-    Posting, Recorded, Wanted, account_text, lock_order, subject_key,
+    self, AccountEvent, Books, CouponUse, Entry, Known, LOCK_ORDER_OF_ACCOUNTS, LOCK_ORDER_OF_COUPONS, Listed,
+    Panicked, Posted, Posting, Recorded, Wanted, account_text, lock_order, subject_key,
 };
 
 /// Why a task can't be done on it.
@@ -27,6 +27,8 @@ pub(super) enum TaskError {
     Account(String),
     #[error("what the task must know was not loaded")]
     NotLoaded,
+    #[error("{0}")]
+    Panicked(#[from] Panicked),
 }
 
 impl From<TaskError> for LedgerError {

@@ -32,7 +32,7 @@ use crate::clock::Clock;
 use crate::erasing::{Erased, Erasure};
 use crate::ledger::{Ledger, LedgerError, Pending, ReadBack, Recording, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
-use crate::recording;
+use crate::recording::{self, Panicked};
 use crate::revision::RulesRead;
 use crate::sealing::SealKey;
 use crate::sqlite::Folder;
@@ -95,6 +95,8 @@ pub(super) enum StepError {
     Json(#[from] serde_json::Error),
     #[error("{0}")]
     Account(#[from] UnreadableAccount),
+    #[error("{0}")]
+    Panicked(#[from] Panicked),
 }
 
 impl StepError {
