@@ -1,6 +1,12 @@
 //! Bounds hold for all who ask at once, and what is over goes.
 
+use std::pin::Pin;
+use std::sync::mpsc::{Sender, channel};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
 use avis_admin::control::Role;
+use avis_admin::{NotDone, WorkPool};
 use avis_store::Clock;
 use avis_store::records::{RecordChange, RecordFilter, RecordValue};
 use serde_json::{Value, json};
@@ -71,5 +77,55 @@ fn all_that_expired_goes_at_once() {
         assert_eq!(world.control.remove_all_expired(|| false).unwrap(), 2_500);
         let left = world.registry.records(&RecordFilter { kind: "old", ..RecordFilter::default() }, 10).unwrap();
         assert!(left.is_empty());
+    });
+}
+
+type Waiting<'p> = Pin<Box<dyn Future<Output = Result<(), NotDone>> + 'p>>;
+
+/// Takes every thread of the pool, and every place behind them, until the gates are dropped.
+fn occupied(pool: &WorkPool) -> (Vec<Waiting<'_>>, Vec<Sender<()>>) {
+    let (mut waiting, mut gates): (Vec<Waiting<'_>>, _) = (Vec::new(), Vec::new());
+    loop {
+        let (open, opened) = channel::<()>();
+        let mut work: Waiting<'_> = Box::pin(pool.run(move || {
+            // Opened, or dropped with the test.
+            let _ = opened.recv_timeout(Duration::from_mins(2));
+        }));
+        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => {
+                waiting.push(work);
+                gates.push(open);
+            }
+            Poll::Ready(answered) => {
+                assert_eq!(answered, Err(NotDone::Full));
+                return (waiting, gates);
+            }
+        }
+        assert!(gates.len() < 10_000, "a pool without a bound");
+    }
+}
+
+#[test]
+fn who_comes_when_as_many_wait_as_may_is_told_so_and_nothing_is_done_of_it() {
+    run(async {
+        let (world, operator) = World::with_parties("busy").await;
+        let key = world.key();
+        let invite = || {
+            let body = json!({"party": "desk", "role": "cl"});
+            world.post("/invitations").by(&operator).header("idempotency-key", &key).json(&body).send()
+        };
+        let (waiting, gates) = occupied(&world.control.pool);
+        let refused = invite().await;
+        refused.is(503, "overloaded");
+        assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
+        drop(gates);
+        for work in waiting {
+            assert_eq!(work.await, Ok(()));
+        }
+        // The same again is new: it was not begun.
+        assert_eq!(invite().await.status, 201);
+        let open = world.get("/invitations").by(&operator).send().await.json();
+        let invited = open["items"].as_array().unwrap().iter().filter(|it| it["party"] == "desk" && it["role"] == "cl");
+        assert_eq!(invited.count(), 1, "{open}");
     });
 }
