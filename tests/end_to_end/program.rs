@@ -122,12 +122,17 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Whose requests come to an end, whatever the other side does.
 /// How many rounds a race has, unless `RACE_ROUNDS` says otherwise.
 pub(crate) fn race_rounds(usual: usize) -> usize {
     std::env::var("RACE_ROUNDS").map_or(usual, |text| text.parse().unwrap())
 }
 
+/// How many people a story has, unless `STORY_PEOPLE` says otherwise.
+pub(crate) fn story_people(usual: usize) -> usize {
+    std::env::var("STORY_PEOPLE").map_or(usual, |text| text.parse().unwrap())
+}
+
+/// Whose requests come to an end, whatever the other side does.
 pub(crate) fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_connect(Some(DEADLINE));
     config.timeout_recv_response(Some(DEADLINE)).timeout_recv_body(Some(DEADLINE)).build().into()
@@ -198,7 +203,8 @@ impl Server {
         Self::of_data(&demo_data())
     }
 
-    fn of_data(data: &Path) -> Self {
+    /// The demo of a folder of data.
+    pub(crate) fn of_data(data: &Path) -> Self {
         let arguments = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
         Self::run_in(&ANY_TIME, &arguments, "Stop with Ctrl-C.\n")
     }

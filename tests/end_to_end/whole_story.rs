@@ -10,12 +10,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, new_id};
 use crate::plane::Plane;
-use crate::program::{Folder, Server, avis, command};
-
-/// A thousand unless `STORY_PEOPLE` says otherwise.
-fn people() -> usize {
-    std::env::var("STORY_PEOPLE").map_or(1_000, |text| text.parse().unwrap())
-}
+use crate::program::{Folder, Server, avis, command, story_people};
 
 /// How far ahead something is scheduled, so that it is seen to wait.
 const AHEAD: SignedDuration = SignedDuration::from_secs(10);
@@ -107,7 +102,7 @@ impl<'s> Story<'s> {
 
     /// The people are known, and the grantor says who is a senior.
     fn lists(&self) {
-        let (plane, cast, count) = (&self.plane, &self.cast, people());
+        let (plane, cast, count) = (&self.plane, &self.cast, story_people(1_000));
         let (mut known, mut seniors) = (String::new(), "scheme,value,from\n".to_owned());
         for number in 0..count {
             writeln!(known, r#"{{"identifiers":[{{"scheme":"etalons","value":"CARD-{number}"}}]}}"#).unwrap();

@@ -2,15 +2,16 @@
 //! audit is read and verified, and a role waits for a second person.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use avis_testing::eventually;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::money::sent_with_file;
 use super::person::{PASSWORD, Page, Person};
 use super::planted::administration;
 use super::{changed, drafted, until_quote};
-use crate::program::{Server, demo_data};
+use crate::program::{Server, demo_data, story_people, without_past};
 
 const THREE: [&str; 3] = ["lv-goda-gimene", "lv-preschool", "lv-orphan"];
 
@@ -194,11 +195,23 @@ fn imported(editor: &Person<'_>, rows: &[String], is_tried: bool) -> Page {
     eventually("a job that ended", || editor.get(&begun), ended)
 }
 
+/// The people of the demo, and as many more as the story is to have, one a line.
+fn many_people() -> String {
+    let mut holders = std::fs::read_to_string(demo_data().join("holders.ndjson")).unwrap();
+    for number in holders.lines().count()..story_people(0) {
+        let means = json!({"scheme": "etalons", "value": format!("STORY-{number:07}")});
+        let _ = writeln!(holders, "{}", json!({"holder": format!("s-{number:07}"), "identifiers": [means]}));
+    }
+    holders
+}
+
 #[test]
 fn a_long_list_is_tried_mended_by_line_and_field_imported_and_nothing_the_second_time() {
-    let server = Server::start();
+    let data = without_past();
+    let holders = many_people();
+    std::fs::write(data.path().join("holders.ndjson"), &holders).unwrap();
+    let server = Server::of_data(data.path());
     let editor = Person::user(&server, "elza@state.example");
-    let holders = std::fs::read_to_string(demo_data().join("holders.ndjson")).unwrap();
     let means = |line: &str| {
         let holder: Value = serde_json::from_str(line).ok()?;
         let first = holder["identifiers"].get(0)?.clone();

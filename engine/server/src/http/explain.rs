@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::ContentType;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::loyalty::Settlement;
 use avis_core::telling::{Language, WhyLine, sentence, why};
-use avis_core::{Decision, DecisionAnswer, Need, RuleSet, Trace, explain_loyal};
+use avis_core::{Decision, DecisionAnswer, Faults, Need, RuleSet, Trace, explain_loyal};
 use avis_store::{RowHasher, RulesRead, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,11 +40,19 @@ struct Explanation {
 /// What was decided, what points make of it, and why.
 type Story = (Decision, Option<Settlement>, Trace);
 
-fn answer((decision, settlement, trace): Story) -> HttpResponse {
-    let told = |language: Language| sentence(&decision, &trace, language);
+/// A decision told in every particular is long work beside a quote: it is done where no till waits for it.
+async fn told(decide: impl FnOnce() -> Result<Story, Faults> + Send + 'static) -> Result<HttpResponse, Problem> {
+    let body = web::block(move || decide().map(|story| body(&story)).map_err(Problem::invalid)).await;
+    // What is told in strings and numbers can always be written.
+    let body = body.map_err(|_| Code::StoreUnavailable)??.map_err(|_| Code::StoreUnavailable)?;
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(body))
+}
+
+fn body((decision, settlement, trace): &Story) -> serde_json::Result<Vec<u8>> {
+    let told = |language: Language| sentence(decision, trace, language);
     let explanation = Explanation { en: told(Language::En), lv: told(Language::Lv) };
-    let decision = DecisionAnswer::new(&decision, settlement.as_ref());
-    HttpResponse::Ok().json(Explained { explanation, decision, why: why(&trace), trace: &trace })
+    let decision = DecisionAnswer::new(decision, settlement.as_ref());
+    serde_json::to_vec(&Explained { explanation, decision, why: why(trace), trace })
 }
 
 /// `POST /v1/explain`: what would apply now, and why.
@@ -58,11 +67,14 @@ async fn asked(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) ->
     let (caller, request) = admission::request(shared, caller, &body).await?;
     let planned = admission::plan(shared, &caller, request)?;
     let (plan, used, _) = quote::known(shared, &caller.terminal, planned).await;
-    let mut used = used.into_iter();
-    let (request, person) = (plan.request().clone(), plan.person().clone());
-    let sum = |_: &Need| used.next().unwrap_or_default();
-    let explained = explain_loyal(caller.rules()?, &caller.terminal.provider, person, request, plan.known(), sum);
-    explained.map(answer).map_err(Problem::invalid)
+    let (rules, provider) = (caller.rules()?, caller.terminal.provider.clone());
+    told(move || {
+        let mut used = used.into_iter();
+        let (request, person) = (plan.request().clone(), plan.person().clone());
+        let sum = |_: &Need| used.next().unwrap_or_default();
+        explain_loyal(rules, &provider, person, request, plan.known(), sum)
+    })
+    .await
 }
 
 /// `GET /v1/authorizations/{id}/explain`: why a record was decided so, from what it read then.
@@ -97,5 +109,5 @@ async fn recorded(http: &HttpRequest, text: &str, shared: &Data<AppState>) -> Re
         return Err(Problem::new(Code::NoSuchRecord, "what was read was erased with the person"));
     }
     let rules = rules_of_then(shared, &caller, read).await?;
-    reading.decide_again(rules).map(answer).map_err(Problem::invalid)
+    told(move || reading.decide_again(rules)).await
 }
