@@ -52,7 +52,7 @@ impl Reporter {
             revision: head.revision,
             digest: head.digests.total(),
             age_ms: u64::try_from(engine.age().as_millis()).unwrap_or(u64::MAX),
-            unreadable: counted.unreadable + counted.set_aside,
+            unreadable: counted.unreadable + counted.quarantined,
             stand_in: self.stand_in.as_ref().map(|stand_in| stand_in.standing()),
             at: clock.now(),
         })

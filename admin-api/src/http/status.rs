@@ -172,7 +172,7 @@ fn engine(operator: &Operator) -> Option<EngineStatus> {
         identifiers: engine.directory.identifier_count(),
         benefit_versions: known.rules.as_ref().map_or(0, |rules| rules.version_count()),
         terminals: known.credentials.count(),
-        unreadable: standing.counted.unreadable + standing.counted.set_aside,
+        unreadable: standing.counted.unreadable + standing.counted.quarantined,
         altered: standing.counted.altered,
         differs: standing.counted.in_vain,
         failing: standing.failing,

@@ -197,9 +197,9 @@ fn its_own_people_are_told_when_a_terminal_called_what_it_was_refused_and_what_i
         let at = |second: i64| Timestamp::from_second(1_763_446_320 + second).unwrap();
         let (call, code) = ("POST /v1/quote".to_owned(), "invalid_request".to_owned());
         let refused = RefusedCall { at: at(1), call, code, pointer: Some("/lines".to_owned()) };
-        one.note(&terminal, at(1), Some(refused.clone()));
+        one.record(&terminal, at(1), Some(refused.clone()));
         one.note_uploaded(&terminal, at(2), [1, 2, 7]);
-        two.note(&terminal, at(3), None);
+        two.record(&terminal, at(3), None);
         two.note_uploaded(&terminal, at(4), [3, 5]);
         one.tell(&*world.registry, "one", at(5)).unwrap();
         two.tell(&*world.registry, "two", at(5)).unwrap();
@@ -210,11 +210,11 @@ fn its_own_people_are_told_when_a_terminal_called_what_it_was_refused_and_what_i
         // What it called while it was another's is told to nobody who has it now.
         let moved = Arc::new(Terminal { provider: "tram".to_owned(), ..Terminal::clone(&terminal) });
         let three = TerminalCalls::default();
-        three.note(&moved, at(6), Some(RefusedCall { at: at(6), ..refused.clone() }));
+        three.record(&moved, at(6), Some(RefusedCall { at: at(6), ..refused.clone() }));
         three.tell(&*world.registry, "three", at(7)).unwrap();
         assert_eq!((read(&bus).await.json(), read(&operator).await.json()), (told.clone(), told.clone()));
         let back = TerminalCalls::default();
-        back.note(&terminal, at(1), None);
+        back.record(&terminal, at(1), None);
         back.tell(&*world.registry, "three", at(8)).unwrap();
         assert_eq!(read(&bus).await.json(), told);
         read(&tram).await.is(404, "not_found");
@@ -240,7 +240,7 @@ fn terminals_of_which_nothing_can_be_told_hold_up_no_others() {
         let note = |calls: &TerminalCalls, code: String| {
             let (channels, schemes, scopes, keys) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             let terminal = Terminal { code, provider: "bus".to_owned(), channels, schemes, scopes, keys };
-            calls.note(&Arc::new(terminal), at, None);
+            calls.record(&Arc::new(terminal), at, None);
         };
         let calls = TerminalCalls::default();
         // No registry takes so long a key.

@@ -59,7 +59,7 @@ pub(crate) struct FaultLog {
 }
 
 impl FaultLog {
-    pub(crate) fn note(&self, pointer: String, detail: impl Into<String>) {
+    pub(crate) fn add(&self, pointer: String, detail: impl Into<String>) {
         let mut list = self.list.borrow_mut();
         if list.len() < FAULTS_MAX {
             list.push(Fault { pointer, detail: detail.into() });

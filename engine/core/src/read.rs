@@ -78,7 +78,7 @@ impl Place<'_> {
 
     /// Notes a fault here; reads as the end of a failed reading.
     pub(crate) fn fault<T>(&self, detail: impl Into<String>) -> Option<T> {
-        self.log.note(self.pointer(), detail);
+        self.log.add(self.pointer(), detail);
         None
     }
 

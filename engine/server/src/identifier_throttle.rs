@@ -39,7 +39,7 @@ impl IdentifierThrottle {
     ///
     /// # Errors
     /// More than are allowed in this minute.
-    pub fn note(&self, terminal: &str, unknown: u32, now: Instant) -> Result<(), Duration> {
+    pub fn charge(&self, terminal: &str, unknown: u32, now: Instant) -> Result<(), Duration> {
         if unknown == 0 {
             return Ok(());
         }
@@ -61,12 +61,12 @@ mod tests {
     fn a_terminal_that_guesses_waits_for_the_next_minute() {
         let (throttle, begin) = (IdentifierThrottle::new(3), Instant::now());
         let after = |seconds| begin + Duration::from_secs(seconds);
-        assert_eq!(throttle.note("a", 3, begin), Ok(()));
-        assert_eq!(throttle.note("a", 0, begin), Ok(()), "who is known is not held up");
-        assert_eq!(throttle.note("a", 1, after(20)), Err(Duration::from_secs(40)));
+        assert_eq!(throttle.charge("a", 3, begin), Ok(()));
+        assert_eq!(throttle.charge("a", 0, begin), Ok(()), "who is known is not held up");
+        assert_eq!(throttle.charge("a", 1, after(20)), Err(Duration::from_secs(40)));
         assert_eq!(throttle.check("a", after(30)), Err(Duration::from_secs(30)));
         assert_eq!((throttle.check("b", after(30)), throttle.check("a", after(60))), (Ok(()), Ok(())));
-        assert_eq!(throttle.note("b", 1, after(20)), Ok(()), "each terminal on its own");
-        assert_eq!(throttle.note("a", 1, after(60)), Ok(()));
+        assert_eq!(throttle.charge("b", 1, after(20)), Ok(()), "each terminal on its own");
+        assert_eq!(throttle.charge("a", 1, after(60)), Ok(()));
     }
 }

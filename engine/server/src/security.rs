@@ -63,7 +63,7 @@ impl SecurityLog {
     }
 
     /// Keeps an event.
-    pub fn note(&self, event: AuditEntry) {
+    pub fn record(&self, event: AuditEntry) {
         if let Err(error) = self.queue.try_send(event) {
             tracing::error!(target: "avis::security", %error, "a security event was lost");
         }

@@ -160,7 +160,7 @@ impl TerminalCalls {
     }
 
     /// Notes a call of a terminal, and how it was refused where it was.
-    pub fn note(&self, terminal: &Arc<Terminal>, at: Timestamp, refused: Option<RefusedCall>) {
+    pub fn record(&self, terminal: &Arc<Terminal>, at: Timestamp, refused: Option<RefusedCall>) {
         self.change(terminal, at, |one| match refused {
             None => {
                 one.is_new |= one.calls.taken_at.is_none();
@@ -299,29 +299,29 @@ mod tests {
     fn the_first_call_is_news_and_so_is_each_refusal_and_else_a_minute() {
         let (calls, desk) = (TerminalCalls::default(), terminal("desk"));
         let news = || calls.take_news().len();
-        calls.note(&desk, at(0), refused(0));
+        calls.record(&desk, at(0), refused(0));
         assert_eq!((news(), news()), (1, 0));
-        calls.note(&desk, at(1), None);
+        calls.record(&desk, at(1), None);
         assert_eq!(news(), 1, "the first that was taken");
-        calls.note(&desk, at(2), None);
+        calls.record(&desk, at(2), None);
         assert_eq!(news(), 0);
-        calls.note(&desk, at(62), None);
+        calls.record(&desk, at(62), None);
         assert_eq!(news(), 1);
-        calls.note(&desk, at(63), refused(63));
+        calls.record(&desk, at(63), refused(63));
         assert_eq!(news(), 1);
     }
 
     #[test]
     fn the_newest_refusals_are_kept_also_over_a_restart() {
         let (calls, desk) = (TerminalCalls::default(), terminal("desk"));
-        (0..15).for_each(|second| calls.note(&desk, at(second), refused(second)));
+        (0..15).for_each(|second| calls.record(&desk, at(second), refused(second)));
         let (_, before) = calls.take_news().remove(0);
         let seconds = |calls: &CallsOfTerminal| -> Vec<i64> {
             calls.refused.iter().map(|one| one.at.as_second() - at(0).as_second()).collect()
         };
         assert_eq!(seconds(&before), (5..15).rev().collect::<Vec<_>>());
         let restarted = TerminalCalls::default();
-        restarted.note(&desk, at(20), refused(20));
+        restarted.record(&desk, at(20), refused(20));
         let (_, after) = restarted.take_news().remove(0);
         let joined = after.with(Some(&serde_json::to_string(&before).unwrap()));
         assert_eq!(seconds(&joined), [vec![20], (6..15).rev().collect()].concat());
@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn many_are_told_of_bit_by_bit() {
         let calls = TerminalCalls::default();
-        (0..450).for_each(|number| calls.note(&terminal(&format!("till-{number}")), at(0), None));
+        (0..450).for_each(|number| calls.record(&terminal(&format!("till-{number}")), at(0), None));
         let counts = [(); 4].map(|()| calls.take_news().len());
         assert_eq!(counts, [200, 200, 50, 0]);
     }
@@ -392,10 +392,10 @@ mod tests {
     fn who_was_told_of_the_longest_ago_comes_before_who_calls_all_the_time() {
         let (calls, silent) = (TerminalCalls::default(), terminal("z-silent"));
         let busy: Vec<_> = (0..TOLD_AT_ONCE).map(|number| terminal(&format!("till-{number}"))).collect();
-        let refuse = |second| busy.iter().for_each(|till| calls.note(till, at(second), refused(second)));
+        let refuse = |second| busy.iter().for_each(|till| calls.record(till, at(second), refused(second)));
         refuse(0);
         calls.take_news();
-        calls.note(&silent, at(1), None);
+        calls.record(&silent, at(1), None);
         refuse(1);
         let told = calls.take_news();
         assert_eq!((told.len(), &told[0].0.code), (TOLD_AT_ONCE, &silent.code));
@@ -405,9 +405,9 @@ mod tests {
     #[test]
     fn a_terminal_of_another_provider_begins_anew() {
         let calls = TerminalCalls::default();
-        calls.note(&terminal_of("bus", "desk"), at(0), refused(0));
+        calls.record(&terminal_of("bus", "desk"), at(0), refused(0));
         calls.note_uploaded(&terminal_of("bus", "desk"), at(1), [1, 5]);
-        calls.note(&terminal_of("tram", "desk"), at(2), None);
+        calls.record(&terminal_of("tram", "desk"), at(2), None);
         let (told, of) = calls.take_news().remove(0);
         assert_eq!(told.provider, "tram");
         assert_eq!((of.refused.len(), of.uploaded, of.taken_at), (0, Sequences::default(), Some(at(2))));
@@ -416,7 +416,7 @@ mod tests {
     #[test]
     fn who_is_silent_for_a_day_is_forgotten_once_it_was_told() {
         let (calls, day) = (TerminalCalls::default(), 86_400);
-        calls.note(&terminal("desk"), at(0), None);
+        calls.record(&terminal("desk"), at(0), None);
         calls.forget_silent(at(day + 1));
         assert_eq!(calls.take_news().len(), 1, "nobody was told of it yet");
         calls.forget_silent(at(day));

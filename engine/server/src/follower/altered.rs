@@ -15,7 +15,7 @@ pub(super) struct AlteredNow {
 impl AlteredNow {
     /// One more, of which everybody is told, once; whether it was told. A key is the code of a rule, a holder or a terminal;
     /// content is never told.
-    pub(super) fn note(&mut self, kind: Kind, key: Box<str>) -> bool {
+    pub(super) fn add(&mut self, kind: Kind, key: Box<str>) -> bool {
         let place = (kind, key);
         let is_new = !self.rows.contains(&place) && !self.before.contains(&place);
         if is_new {
@@ -61,15 +61,15 @@ mod tests {
     #[test]
     fn of_each_everybody_is_told_once_also_when_it_is_read_again() {
         let mut altered = AlteredNow::default();
-        let note = |altered: &mut AlteredNow| altered.note(Kind::Holder, "h".into());
-        assert!(note(&mut altered) && !note(&mut altered));
+        let add = |altered: &mut AlteredNow| altered.add(Kind::Holder, "h".into());
+        assert!(add(&mut altered) && !add(&mut altered));
         altered.begin_again(Scope::Holders);
         assert_eq!(altered.count(), 1, "it stays altered while it is read again");
-        assert!(!note(&mut altered));
+        assert!(!add(&mut altered));
         altered.end_again();
-        assert!(!note(&mut altered));
+        assert!(!add(&mut altered));
         altered.forget(Kind::Holder, "h");
         assert_eq!(altered.count(), 0);
-        assert!(note(&mut altered), "altered once more");
+        assert!(add(&mut altered), "altered once more");
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Copy {
     /// Scopes of which everything was to come again and did not yet.
     unfinished: BTreeSet<Scope>,
     compiled: Option<Arc<RuleSet>>,
-    set_aside: Vec<Box<str>>,
+    quarantined: Vec<Box<str>>,
     credentials: Arc<Credentials>,
     rules_changed: bool,
     terminals_changed: bool,
@@ -79,7 +79,7 @@ impl Copy {
             altered: AlteredNow::default(),
             unfinished: BTreeSet::new(),
             compiled: None,
-            set_aside: Vec::new(),
+            quarantined: Vec::new(),
             credentials: Arc::default(),
             rules_changed: false,
             terminals_changed: false,
@@ -157,9 +157,9 @@ impl Copy {
         // What is gone can be read.
         drop(self.take_over(&gone));
         if matches!(kind.scope(), Scope::Rules | Scope::Coupons) {
-            self.rules.set_aside(kind, &gone.key);
+            self.rules.quarantine(kind, &gone.key);
         }
-        self.altered.note(kind, gone.key);
+        self.altered.add(kind, gone.key);
     }
 
     /// Takes over a row as it was committed.
@@ -243,9 +243,9 @@ impl Copy {
     /// Rules and terminals as they are now.
     pub(super) fn known(&mut self) -> (Option<Arc<RuleSet>>, Arc<Credentials>) {
         if std::mem::take(&mut self.rules_changed) {
-            let (rules, set_aside) = self.rules.compile().unzip();
+            let (rules, quarantined) = self.rules.compile().unzip();
             self.compiled = rules.map(Arc::new);
-            self.set_aside = set_aside.unwrap_or_default();
+            self.quarantined = quarantined.unwrap_or_default();
         }
         if std::mem::take(&mut self.terminals_changed) {
             self.credentials = Arc::new(Credentials::of(self.terminals.values().cloned()));
@@ -254,8 +254,8 @@ impl Copy {
     }
 
     /// Versions of benefits that grant nothing because they can't be read, or refer to what can't.
-    pub(super) fn set_aside(&self) -> &[Box<str>] {
-        &self.set_aside
+    pub(super) fn quarantined(&self) -> &[Box<str>] {
+        &self.quarantined
     }
 
     /// How many rows are not what was committed.

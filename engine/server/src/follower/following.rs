@@ -37,7 +37,7 @@ impl Following {
         let thread = Background::start("avis-follower", move |control| {
             while !control.is_stopped() {
                 let step = follower.follow().map(|_| ());
-                note(&told, follower.counted(), step);
+                publish(&told, follower.counted(), step);
                 rest(&mut *hints, jittered(every), control, |number| follower.is_news(number));
             }
         })?;
@@ -50,7 +50,7 @@ impl Following {
     }
 }
 
-fn note(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) {
+fn publish(told: &Mutex<Standing>, counted: Counted, step: Result<(), StoreError>) {
     // What is told is whole also where somebody panicked.
     let mut standing = told.lock().unwrap_or_else(PoisonError::into_inner);
     let failing = step.err().map(|error| error.to_string());

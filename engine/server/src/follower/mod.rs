@@ -50,7 +50,7 @@ pub struct Counted {
     /// Whether the copy is not what the store says it should be, and reading everything again did not mend it.
     pub in_vain: bool,
     /// Versions of benefits that are set aside now, since they or what they refer to can't be read.
-    pub set_aside: u64,
+    pub quarantined: u64,
     /// Rows of kinds that only a later program knows, seen so far.
     pub unknown: u64,
 }
@@ -87,10 +87,10 @@ impl Follower {
 
     /// What it counted.
     pub fn counted(&self) -> Counted {
-        let set_aside = self.copy.set_aside().len() as u64;
+        let quarantined = self.copy.quarantined().len() as u64;
         let in_vain = self.in_vain.as_ref().is_some_and(|in_vain| in_vain.is_settled);
         let (unreadable, altered) = (self.copy.unreadable(), self.copy.altered());
-        Counted { unreadable, altered, in_vain, set_aside, ..self.counted }
+        Counted { unreadable, altered, in_vain, quarantined, ..self.counted }
     }
 
     /// Whether a number that somebody announced is a reason to look. One that the store has not come to is none a second time,
@@ -210,7 +210,7 @@ impl Follower {
         let head = self.copy.apply_all(|sink| read(sink, &mut pulled));
         let head = head.map_err(|error| StoreError::Failed(format!("no threads can be started: {error}")))??;
         self.copy.end_again(scopes);
-        self.note(&pulled);
+        self.count(&pulled);
         self.counted.reloads += 1;
         Ok(head)
     }
@@ -219,11 +219,11 @@ impl Follower {
         let mut pulled = Pulled::default();
         let copy = &mut self.copy;
         let head = self.store.changes_after(applied, &mut |stored| pulled.take(copy, stored))?;
-        self.note(&pulled);
+        self.count(&pulled);
         Ok((head, pulled))
     }
 
-    fn note(&mut self, pulled: &Pulled) {
+    fn count(&mut self, pulled: &Pulled) {
         self.counted.rows += pulled.rows;
         self.counted.unknown += pulled.unknown;
     }

@@ -98,7 +98,7 @@ impl RuleBook {
     }
 
     /// A rule of which nothing is known but its name grants nothing.
-    pub(super) fn set_aside(&mut self, kind: Kind, key: &str) {
+    pub(super) fn quarantine(&mut self, kind: Kind, key: &str) {
         if kind == Kind::Coupon {
             Arc::make_mut(&mut self.coupons).remove(key);
             return;
@@ -123,8 +123,9 @@ impl RuleBook {
     /// What the rows make together, compiled; none before the currency is known. With it the versions that were set aside.
     pub(super) fn compile(&self) -> Option<(RuleSet, Vec<Box<str>>)> {
         let catalogue = self.catalogue()?;
-        let set_aside = catalogue.unreadable.iter().map(|one| format!("{}/{}", one.code, one.version).into()).collect();
-        Some((RuleSet::compile(&catalogue).with_coupons(self.coupons.clone()), set_aside))
+        let quarantined =
+            catalogue.unreadable.iter().map(|one| format!("{}/{}", one.code, one.version).into()).collect();
+        Some((RuleSet::compile(&catalogue).with_coupons(self.coupons.clone()), quarantined))
     }
 
     fn catalogue(&self) -> Option<Catalogue> {
@@ -148,14 +149,14 @@ impl RuleBook {
         }
         // An earlier version would count in the stead of one that can't be read.
         catalogue.programs.retain(|program| !lost.contains(&program.code));
-        set_aside_lost(&mut catalogue);
+        quarantine_incomplete(&mut catalogue);
         let (currency, languages) = deployment?;
         Some(Catalogue { currency, languages: languages.unwrap_or_else(Catalogue::default_languages), ..catalogue })
     }
 }
 
 /// A version whose slot or calendar is not there would mean something else without it, so it grants nothing.
-fn set_aside_lost(catalogue: &mut Catalogue) {
+fn quarantine_incomplete(catalogue: &mut Catalogue) {
     let slots: HashSet<&str> = catalogue.slots.iter().map(|slot| &*slot.name).collect();
     let calendars: HashSet<&str> = catalogue.calendars.iter().map(|calendar| &*calendar.name).collect();
     let is_whole = |benefit: &Benefit| {
@@ -257,7 +258,7 @@ mod tests {
         assert_eq!(known(&book), [false; 3]);
         book.apply(&coupon(KEYS[2])).unwrap();
         assert!(book.apply(&row(Kind::Coupon, KEYS[1], Some(json!({"campaign": 7})))).is_err());
-        book.set_aside(Kind::Coupon, KEYS[2]);
+        book.quarantine(Kind::Coupon, KEYS[2]);
         assert_eq!(known(&book), [false; 3]);
     }
 

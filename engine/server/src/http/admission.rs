@@ -50,7 +50,7 @@ impl Caller {
             Found::Terminal(terminal, key) => (terminal.clone(), key.clone()),
             Found::Ended(terminal) => {
                 entry.caller(terminal, known.revision());
-                note(shared, SecurityEventKind::KeyRefused, terminal, None);
+                record_event(shared, SecurityEventKind::KeyRefused, terminal, None);
                 return Err(Code::Unauthorized.into());
             }
             Found::Nobody => return Err(Code::Unauthorized.into()),
@@ -63,7 +63,7 @@ impl Caller {
     fn in_scope(self, shared: &AppState) -> Result<Self, Problem> {
         match self.access.scope().filter(|scope| !self.terminal.may(*scope)) {
             Some(scope) => {
-                note(shared, SecurityEventKind::OutOfScope, &self.terminal, None);
+                record_event(shared, SecurityEventKind::OutOfScope, &self.terminal, None);
                 Err(Problem::out_of_scope(scope))
             }
             None => Ok(self),
@@ -96,11 +96,11 @@ fn sent_key(http: &HttpRequest) -> Option<KeyHash> {
 }
 
 /// Keeps a security event about a terminal.
-pub(super) fn note(shared: &AppState, kind: SecurityEventKind, terminal: &Terminal, request: Option<String>) {
+pub(super) fn record_event(shared: &AppState, kind: SecurityEventKind, terminal: &Terminal, request: Option<String>) {
     if let Some(log) = &shared.security {
         let (id, party) = (terminal.code.clone(), Some(terminal.provider.clone()));
         let act = Act { request, ..Act::new(Actor { kind: ActorKind::Terminal, id, party }, kind.word()) };
-        log.note(AuditEntry::new(shared.clock.now(), act));
+        log.record(AuditEntry::new(shared.clock.now(), act));
     }
 }
 
@@ -179,9 +179,9 @@ pub(super) fn note_unknown(shared: &AppState, terminal: &Terminal, planned: &Pla
     let unknown =
         verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count() + planned.unknown_coupons;
     let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
-    let counted = shared.identifier_throttle.note(&terminal.code, unknown, Instant::now());
+    let counted = shared.identifier_throttle.charge(&terminal.code, unknown, Instant::now());
     if counted.is_err() {
-        note(shared, SecurityEventKind::Guessing, terminal, None);
+        record_event(shared, SecurityEventKind::Guessing, terminal, None);
     }
     counted
 }

@@ -139,9 +139,9 @@ impl Office {
         });
         let unknown = verdicts.iter().filter(|verdict| **verdict == IdentifierVerdict::Unknown).count();
         let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
-        let counted = shared.identifier_throttle.note(&terminal.code, unknown, Instant::now());
+        let counted = shared.identifier_throttle.charge(&terminal.code, unknown, Instant::now());
         counted.map_err(|rest| {
-            admission::note(shared, SecurityEventKind::Guessing, terminal, None);
+            admission::record_event(shared, SecurityEventKind::Guessing, terminal, None);
             Problem::guessing(rest)
         })?;
         let holder = holders.into_iter().flatten().find(|holder| Some(&holder.holder.code) == named.as_ref());

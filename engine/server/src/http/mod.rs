@@ -204,7 +204,7 @@ async fn around(
     if let (Some(shared), Some(begun)) = (&shared, begun) {
         if let (Some(terminal), Ok(response)) = (begun.terminal(), &answered) {
             let now = shared.clock.now();
-            shared.calls.note(terminal, now, refusal(response, now));
+            shared.calls.record(terminal, now, refusal(response, now));
         }
         begun.end(&answered);
     }

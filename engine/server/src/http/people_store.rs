@@ -63,7 +63,7 @@ impl PeopleStore {
             let known: Answered<A> =
                 serde_json::from_str(&record.value.content).map_err(|_| Problem::from(Code::StoreUnavailable))?;
             if known.fingerprint != fingerprint {
-                admission::note(shared, SecurityEventKind::RequestIdReused, terminal, None);
+                admission::record_event(shared, SecurityEventKind::RequestIdReused, terminal, None);
                 return Err(Code::RequestIdReused.into());
             }
             Ok(known.answer)

@@ -77,6 +77,6 @@ pub(super) async fn record(shared: &AppState, caller: &Caller, task: Task) -> Re
 /// An id that is used again for something else is a fault of the terminal, or somebody who tries.
 pub(super) fn note_reuse(shared: &AppState, terminal: &Terminal, request_id: Uuid, refused: &Refused) {
     if *refused == Refused::RequestIdReused {
-        admission::note(shared, SecurityEventKind::RequestIdReused, terminal, Some(request_id.to_string()));
+        admission::record_event(shared, SecurityEventKind::RequestIdReused, terminal, Some(request_id.to_string()));
     }
 }

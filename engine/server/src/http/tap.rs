@@ -96,9 +96,9 @@ impl<'r> Tap<'r> {
             record.is_live_at(people.now) && (record.value.state.is_empty() || record.value.state == taken_by)
         };
         let record = record.filter(counts);
-        let counted = guesses.note(&terminal.code, u32::from(record.is_none()), Instant::now());
+        let counted = guesses.charge(&terminal.code, u32::from(record.is_none()), Instant::now());
         counted.map_err(|rest| {
-            admission::note(shared, SecurityEventKind::Guessing, terminal, None);
+            admission::record_event(shared, SecurityEventKind::Guessing, terminal, None);
             Problem::guessing(rest)
         })?;
         let detail = "expected a code that was given within the last minutes, and was not used";

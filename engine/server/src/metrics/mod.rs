@@ -232,7 +232,7 @@ impl Metrics {
         followed.failures.absolute(*failures);
         followed.altered.set(wide(usize::try_from(counted.altered).unwrap_or(usize::MAX)));
         followed.in_vain.set(f64::from(u8::from(counted.in_vain)));
-        followed.unreadable.set(wide(usize::try_from(counted.unreadable + counted.set_aside).unwrap_or(usize::MAX)));
+        followed.unreadable.set(wide(usize::try_from(counted.unreadable + counted.quarantined).unwrap_or(usize::MAX)));
     }
 
     /// Takes over how standing in goes.

@@ -180,7 +180,7 @@ fn f4_a_row_that_cannot_be_read_grants_nothing_and_holds_up_nothing_behind_it() 
     let decided = decided_by(engine.known().rules.clone());
     assert!(decided.contains("b-1") && !decided.contains("b-0"), "{decided}");
     let counted = world.nodes[0].follower.counted();
-    assert_eq!((counted.unreadable, counted.set_aside, counted.reloads), (3, 1, 2));
+    assert_eq!((counted.unreadable, counted.quarantined, counted.reloads), (3, 1, 2));
     // Read again once, and not at each look.
     world.run(10_000);
     assert_eq!(world.nodes[0].follower.counted().reloads, 2);

@@ -90,7 +90,7 @@ impl<'h> RowComparison<'h> {
             Some(row) => row.revision > change.revision,
         };
         if !holds {
-            self.note(change.kind, change.key);
+            self.add_differing(change.kind, change.key);
         }
     }
 
@@ -104,11 +104,11 @@ impl<'h> RowComparison<'h> {
     /// A row, after all changes: one that no revision wrote was put in.
     pub(crate) fn row(&mut self, kind: &str, key: &str) {
         if !self.written.contains(&self.names.hash_one((kind, key))) {
-            self.note(kind, key);
+            self.add_differing(kind, key);
         }
     }
 
-    fn note(&mut self, kind: &str, key: &str) {
+    fn add_differing(&mut self, kind: &str, key: &str) {
         if self.differing.insert(self.names.hash_one((kind, key))) && self.found.named.len() < NAMED_MAX {
             self.found.named.push(RowName { kind: kind.into(), key: key.into() });
         }

@@ -64,7 +64,7 @@ impl Switch {
     }
 
     /// What a verdict tells of the ledger, and of where a sale is.
-    fn note(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
+    fn learn(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
         if let (Some(sale), Err(LedgerError::OutOfReach(_) | LedgerError::Overloaded)) = (sale, verdict) {
             self.router().came_to_nothing(sale);
         }
@@ -103,7 +103,7 @@ impl Watching {
     }
 
     fn learn(&self, sale: Option<&Request>, verdict: &Result<Verdict, LedgerError>) {
-        self.switch.note(sale, verdict);
+        self.switch.learn(sale, verdict);
         if let Ok(Verdict::Answered { usage, .. }) = verdict {
             self.known.add(usage);
         }

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::column::instant;
 use super::failure::BatchError;
 use super::load::{Events, Loading, load_record};
-use super::statement::{EVENTS, LOCK_DUE, SET_ASIDE, prepared};
+use super::statement::{EVENTS, LOCK_DUE, MARK_UNREADABLE, prepared};
 use super::wanted::Reads;
 use super::working_set::WorkingSet;
 use super::write::Writing;
@@ -67,8 +67,8 @@ impl Expiry {
         self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a hold is due then.
-    pub(super) fn note(&self, at: Timestamp) {
+    /// Looks again then, since a hold is due.
+    pub(super) fn schedule(&self, at: Timestamp) {
         let mut due = self.due();
         due.first = due.first.min(at.as_millisecond());
         due.meanwhile = due.meanwhile.min(at.as_millisecond());
@@ -110,7 +110,7 @@ impl Expiry {
 
     /// Lets some of what is due expire; how many holds it locked for it.
     async fn sweep(&self, client: &Client) -> Result<i64, BatchError> {
-        let [lock_due, events, set_aside] = prepared(client, [LOCK_DUE, EVENTS, SET_ASIDE]).await?;
+        let [lock_due, events, mark_unreadable] = prepared(client, [LOCK_DUE, EVENTS, MARK_UNREADABLE]).await?;
         let (loading, writing) = (Loading::prepare(client).await?, Writing::prepare(client).await?);
         let moment = Moment::of(&*self.clock);
         let swept = async {
@@ -132,7 +132,7 @@ impl Expiry {
                 }
             }
             if !unreadable.is_empty() {
-                client.execute(&set_aside, &[&unreadable]).await?;
+                client.execute(&mark_unreadable, &[&unreadable]).await?;
             }
             writing.commit(client, &set).await?;
             Ok(i64::try_from(rows.len()).unwrap_or(AT_ONCE_MAX))

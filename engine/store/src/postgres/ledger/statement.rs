@@ -41,7 +41,8 @@ pub(super) const LOCK_DUE: &str = "
     WHERE a.state = 'held' AND a.expires_at <= $1::timestamptz
     ORDER BY a.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED";
 
-pub(super) const SET_ASIDE: &str = "UPDATE avis.authorization SET state = 'unreadable' WHERE id = ANY ($1::uuid[])";
+pub(super) const MARK_UNREADABLE: &str =
+    "UPDATE avis.authorization SET state = 'unreadable' WHERE id = ANY ($1::uuid[])";
 
 pub(super) const INSERT_ANCHORS: &str = "
     INSERT INTO avis.usage_anchor (code, subject)

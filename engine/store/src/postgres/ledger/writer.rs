@@ -148,7 +148,7 @@ impl WriterContext {
         match &outcome {
             Ok(done) => {
                 self.pace.learn(count, begun.elapsed());
-                done.due.into_iter().for_each(|due| self.expiry.note(due));
+                done.due.into_iter().for_each(|due| self.expiry.schedule(due));
             }
             Err(error) if error.is_lost() => drop(Client::take(client)),
             Err(_) => {}

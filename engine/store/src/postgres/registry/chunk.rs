@@ -38,7 +38,7 @@ pub(super) async fn write(transaction: &Transaction<'_>, revision: i64, changes:
     let (standing, new): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.stands);
     replace(transaction, revision, &standing).await?;
     insert(transaction, revision, &new).await?;
-    note(transaction, revision, changes).await
+    write_history(transaction, revision, changes).await
 }
 
 /// Writes rows over those of their keys.
@@ -84,8 +84,8 @@ async fn insert(transaction: &Transaction<'_>, revision: i64, changes: &[&Change
     copy.end().await
 }
 
-/// Notes what the revision did to each row.
-async fn note(transaction: &Transaction<'_>, revision: i64, changes: &[Change]) -> Result<(), StoreError> {
+/// Writes what the revision did to each row.
+async fn write_history(transaction: &Transaction<'_>, revision: i64, changes: &[Change]) -> Result<(), StoreError> {
     let columns = [Type::INT8, Type::INT8, Type::TEXT, Type::TEXT, Type::BYTEA, Type::TEXT, Type::BYTEA, Type::BYTEA];
     let into = "avis.row_change (revision, place, kind, key, salt, before, before_digest, after_digest)";
     let mut copy = Copying::begin(transaction, into, &columns).await?;

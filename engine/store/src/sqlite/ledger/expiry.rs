@@ -41,7 +41,7 @@ pub(super) fn expire_due(connection: &mut Transaction<'_>, moment: Moment<'_>) -
             Err(error @ (StepError::Record(_) | StepError::Account(_))) => {
                 drop(step);
                 tracing::error!(target: "avis::ledger", authorization = %id, %error, "a hold can't be read and is set aside");
-                stored::set_aside(connection, id)?;
+                stored::mark_unreadable(connection, id)?;
             }
             Err(error) => return Err(error),
         }

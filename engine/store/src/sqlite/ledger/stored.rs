@@ -98,7 +98,7 @@ pub(super) fn due(connection: &Connection, now: jiff::Timestamp, most: usize) ->
 }
 
 /// Marks a record that can't be read.
-pub(super) fn set_aside(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
+pub(super) fn mark_unreadable(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
     connection.execute("UPDATE authorization SET state = 'unreadable' WHERE id = ?1", params![id.as_bytes()])?;
     Ok(())
 }
