@@ -198,14 +198,16 @@ impl Control {
         self.clock.service_day().zone()
     }
 
-    /// Ends the jobs that were interrupted when who worked on them ended, where that was this process before it began anew.
+    /// Ends the jobs that were interrupted when who worked on them ended, where that was this process before it began anew; those with
+    /// which it can go on are left to be taken up.
     pub fn end_interrupted_jobs(&self) {
-        if let Err(problem) = imports::job::conclude_all(&*self.registry, self.clock.now()) {
+        if let Err(problem) = imports::left::conclude_all(&*self.registry, self.clock.now()) {
             tracing::warn!(target: "avis::control", detail = problem.detail, "jobs that were interrupted could not be ended");
         }
     }
 
-    /// Publishes drafts at their time, and erases what came late of people who were erased, in the background, until it is dropped.
+    /// Publishes drafts at their time, erases what came late of people who were erased, and goes on with imports that were left, in
+    /// the background, until it is dropped.
     ///
     /// # Errors
     /// The system has no thread to give.
@@ -219,6 +221,7 @@ impl Control {
                 if let Err(error) = plane.erase_what_came_late() {
                     tracing::warn!(target: "avis::control", %error, "erasures could not be looked for");
                 }
+                plane.take_up_imports();
             }
         })
     }

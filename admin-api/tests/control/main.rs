@@ -46,6 +46,7 @@ mod relatives;
 mod reports;
 mod residents;
 mod resolving;
+mod resuming;
 mod runs;
 mod schedules;
 mod separation;

@@ -224,7 +224,12 @@ impl World {
 
     /// Another admin node over the same store.
     pub(crate) fn another_node(&self) -> Control {
-        node(&self.stores, self.clock.clone())
+        self.node_by(self.clock.clone())
+    }
+
+    /// Another admin node over the same store, by a clock of its own.
+    pub(crate) fn node_by(&self, clock: Arc<dyn Clock>) -> Control {
+        node(&self.stores, clock)
     }
 
     /// The same, where reports read from a replica.
@@ -440,7 +445,7 @@ fn clock() -> Arc<TestClock> {
     Arc::new(TestClock { now, day: ServiceDay::of_deployment(TimeZone::UTC) })
 }
 
-fn node(stores: &Stores, clock: Arc<TestClock>) -> Control {
+fn node(stores: &Stores, clock: Arc<dyn Clock>) -> Control {
     let cases = CaseRunner { secret: secret(), zone: TimeZone::UTC };
     let points = Points { accounts: stores.accounts.clone(), ledger: stores.ledger.clone(), alone_max: 1_000 };
     let (store, registry) = (stores.store.clone(), stores.registry.clone());

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use avis_store::records::{RecordChange, RecordFilter};
-use avis_store::{AuditEntry, AuditFilter, AuditObject, Registry, StoreError};
+use avis_store::records::{Record, RecordChange, RecordFilter};
+use avis_store::{AuditEntry, Registry, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::left::settled;
 use super::rows::RowFault;
+use super::rows_kept;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -20,11 +22,11 @@ use crate::control::shape::{Field, Kind, needed, optional};
 /// How long a job is told of.
 pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// How long a job may be silent before who works on it is taken for gone.
-const SILENT_FOR: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const SILENT_FOR: SignedDuration = SignedDuration::from_mins(2);
 /// How often who works on it says so.
 const BEAT_EVERY: SignedDuration = SignedDuration::from_secs(5);
 /// How long its commit may take.
-const COMMITTING_FOR: SignedDuration = SignedDuration::from_mins(30);
+pub(super) const COMMITTING_FOR: SignedDuration = SignedDuration::from_mins(30);
 /// Jobs of all parties at once.
 const AT_ONCE: usize = 2;
 
@@ -72,6 +74,9 @@ pub(crate) struct Job {
     pub(crate) beat_at: Timestamp,
     /// Whether it is past what could be cancelled.
     pub(crate) is_committing: bool,
+    /// How often somebody went on with it who found it left.
+    #[serde(default)]
+    pub(crate) taken_up: u32,
     pub(crate) revision: Option<u64>,
     pub(crate) result: Option<Value>,
     pub(crate) problem: Option<(String, String)>,
@@ -83,7 +88,7 @@ impl Object for Job {
 
 /// A place among the jobs that may run: of a party one, of all two. It is free again when it is not renewed.
 #[derive(Serialize, Deserialize)]
-struct Place {
+pub(super) struct Place {
     job: String,
 }
 
@@ -143,15 +148,40 @@ impl Running {
             started_at: now,
             beat_at: now,
             is_committing: false,
+            taken_up: 0,
             revision: None,
             result: None,
             problem: None,
         };
         let made = kept::make(id, &job, (&owner, RUNNING), now.saturating_add(KEPT_FOR).ok());
+        Self::placed(registry, (id, &owner), &made, now)?.ok_or_else(|| Problem {
+            detail: "another job of the party runs, or two of others".to_owned(),
+            ..Problem::after(Code::TooManyRequests, 5)
+        })
+    }
+
+    /// Goes on with a job that was left, if there is a place for it and nobody else does.
+    pub(super) fn take_up(
+        registry: &dyn Registry,
+        mut job: Kept<Job>,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Problem> {
+        let Job { taken_up, is_committing, beat_at, .. } = &mut job.object;
+        (*taken_up, *is_committing, *beat_at) = (*taken_up + 1, false, now);
+        Self::placed(registry, (&job.record.key, job.owner()), &job.replace(RUNNING), now)
+    }
+
+    /// Writes what a job is together with the places that it takes; none where there is none, or somebody else wrote it.
+    fn placed(
+        registry: &dyn Registry,
+        (id, owner): (&str, &str),
+        written: &RecordChange,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Problem> {
         let place = Place { job: id.to_owned() };
         for number in 0..AT_ONCE {
             let keys = [format!("party {owner}"), format!("all {number}")];
-            let mut changes = vec![made.clone()];
+            let mut changes = vec![written.clone()];
             for key in &keys {
                 changes.push(place_change(registry, key, &place, now)?);
             }
@@ -160,15 +190,13 @@ impl Running {
                 Ok(()) => {
                     let kept = kept::load(registry, id, now)?.ok_or_else(|| Problem::from(Code::Unavailable))?;
                     let places = keys.iter().filter_map(|key| kept::load(registry, key, now).transpose());
-                    return Ok(Self { id: id.to_owned(), owner, kept, places: places.collect::<Result<_, _>>()? });
+                    let places = places.collect::<Result<_, _>>()?;
+                    return Ok(Some(Self { id: id.to_owned(), owner: owner.to_owned(), kept, places }));
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Problem {
-            detail: "another job of the party runs, or two of others".to_owned(),
-            ..Problem::after(Code::TooManyRequests, 5)
-        })
+        Ok(None)
     }
 
     /// Writes what the job is now, unless somebody cancelled it.
@@ -221,6 +249,7 @@ impl Running {
         if let Err(error) = registry.change(&changes, &[]) {
             tracing::warn!(target: "avis::control", %error, "a job could not be taken back");
         }
+        rows_kept::forget(registry, &self.id);
     }
 
     /// Says that the job goes on, and how far it is, as often as is needed.
@@ -262,18 +291,26 @@ impl Running {
         changes.extend_from_slice(&places);
         let ended = registry.change(&changes, &[]);
         let freed = if ended.is_err() { registry.change(&places, &[]) } else { Ok(()) };
+        // Somebody else who goes on with it needs its rows.
+        let goes_on =
+            |job: Result<Option<Kept<Job>>, _>| job.is_ok_and(|job| job.is_some_and(|it| it.state() == RUNNING));
+        let is_over = ended.is_ok() || !goes_on(kept::load(registry, &self.id, self.kept.object.beat_at));
         for error in [ended, freed].into_iter().filter_map(Result::err) {
             if !matches!(error, StoreError::RecordChanged { .. }) {
                 tracing::warn!(target: "avis::control", %error, "how a job ended could not be kept");
             }
         }
+        if is_over {
+            rows_kept::forget(registry, &self.id);
+        }
     }
 }
 
-/// Takes a place that nobody has, or that was not renewed.
+/// Takes a place that nobody has, that was not renewed, or that the job has already.
 fn place_change(registry: &dyn Registry, key: &str, place: &Place, now: Timestamp) -> Result<RecordChange, Problem> {
     let value = kept::value(place, "", "", now.saturating_add(SILENT_FOR).ok());
-    let free = registry.record(Place::KIND, key)?.filter(|known| !known.is_live_at(now));
+    let is_free = |known: &Record| !known.is_live_at(now) || known.value.content == value.content;
+    let free = registry.record(Place::KIND, key)?.filter(is_free);
     Ok(RecordChange::put(free.as_ref(), Place::KIND, key, value))
 }
 
@@ -288,43 +325,6 @@ pub(crate) fn shown(kept: &Kept<Job>) -> Value {
     json!({"id": kept.record.key, "kind": kind, "party": kept.owner(), "state": kept.state(), "of": of,
         "progress": {"done": rows, "of": rows_of, "unit": "rows"}, "started_at": started_at, "revision": revision,
         "result": result, "problem": problem})
-}
-
-/// Who worked on a job and fell silent did so before its commit or after it: the audit knows.
-fn settled(call: &Call<'_>, job: Kept<Job>) -> Result<Kept<Job>, Problem> {
-    let silent_for = if job.object.is_committing { COMMITTING_FOR } else { SILENT_FOR };
-    if job.state() != RUNNING || call.now.duration_since(job.object.beat_at) < silent_for {
-        return Ok(job);
-    }
-    let (registry, id) = (&*call.control.registry, job.record.key.clone());
-    conclude(registry, job)?;
-    kept::load(registry, &id, call.now)?.ok_or_else(|| Code::NotFound.into())
-}
-
-/// Ends all jobs that are said to run, and frees their places: for a process that has not begun yet and beside which nobody works.
-pub(crate) fn conclude_all(registry: &dyn Registry, now: Timestamp) -> Result<(), Problem> {
-    let running = RecordFilter { state: Some(RUNNING), ..RecordFilter::default() };
-    kept::all::<Job>(registry, &running, now)?.into_iter().try_for_each(|job| conclude(registry, job))?;
-    let places = kept::all::<Place>(registry, &RecordFilter::default(), now)?;
-    Ok(registry.change(&places.iter().map(Kept::remove).collect::<Vec<_>>(), &[])?)
-}
-
-/// Ends a job on which nobody works any more.
-fn conclude(registry: &dyn Registry, mut job: Kept<Job>) -> Result<(), Problem> {
-    let object = AuditObject { kind: "job".to_owned(), key: job.record.key.clone() };
-    let filter = AuditFilter { object: Some(object), ..AuditFilter::default() };
-    let entries = registry.entries(&filter, 1)?;
-    let is_written = !entries.is_empty();
-    let state = if is_written { DONE } else { FAILED };
-    job.object.revision = entries.first().and_then(|kept| kept.entry.revision);
-    if !is_written {
-        job.object.problem =
-            Some(("interrupted".to_owned(), "it was interrupted and left nothing; send the file again".to_owned()));
-    }
-    match registry.change(&[job.replace(state)], &[]) {
-        Err(StoreError::RecordChanged { .. }) => Ok(()),
-        concluded => Ok(concluded?),
-    }
 }
 
 /// The job in the path.
@@ -360,6 +360,7 @@ pub(super) fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let entry = call.entry("job_cancelled", (Job::KIND, &job.record.key), (None, None));
     call.control.registry.change(&[job.replace(CANCELLED)], &[entry])?;
+    rows_kept::forget(&*call.control.registry, &job.record.key);
     let job = kept::load::<Job>(&*call.control.registry, &job.record.key, call.now)?;
     job.map(|job| Answer::of(shown(&job))).ok_or_else(|| Code::NotFound.into())
 }

@@ -12,7 +12,10 @@ use serde_json::json;
 
 use super::job::{CANCELLED, DONE, FAILED, Report, Running, Stopped};
 use super::list::{List, Listed, Numbered, Written};
+use super::order::Order;
 use super::rows::Rows;
+use super::rows_kept::{self, RowsKept};
+use crate::control::Control;
 use crate::control::problem::{Code, Problem};
 use crate::import::TRIES;
 use crate::own_blocks::OwnBlocks;
@@ -64,7 +67,23 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Reads the whole list.
+    /// What an order needs.
+    pub(super) fn of(control: &Control, order: &Order) -> Self {
+        let Order { act, sets_aside, dry_run, ends, .. } = order;
+        Self {
+            store: Arc::clone(&control.store),
+            registry: Arc::clone(&control.registry),
+            clock: Arc::clone(&control.clock),
+            secret: control.cases.secret.clone(),
+            zone: control.cases.zone.clone(),
+            act: act.clone(),
+            sets_aside: *sets_aside,
+            dry_run: *dry_run,
+            ends: *ends,
+        }
+    }
+
+    /// Reads the whole list, and keeps its rows for who might have to go on with it.
     ///
     /// # Errors
     /// A body that broke off, a header that can't be; a job that was cancelled.
@@ -75,12 +94,15 @@ impl Work {
         running: &mut Running,
     ) -> Result<Listed<L::Row>, Stopped> {
         let (mut listed, mut kept_bytes) = (Listed::empty(), 0);
+        let job = running.id.clone();
+        let mut kept = RowsKept::of(&*self.registry, &job, self.clock.now());
         while let Some((line, row)) = rows.next()? {
             listed.total += 1;
-            match row.and_then(|row| list.read(line, &row, &self.secret)) {
-                Ok(row) => {
-                    kept_bytes += row.kept_bytes();
-                    listed.rows.push(row);
+            match row.and_then(|row| Ok((list.read(line, &row, &self.secret)?, row))) {
+                Ok((read, row)) => {
+                    kept_bytes += read.kept_bytes();
+                    listed.rows.push(read);
+                    kept.keep(line, row, &self.secret)?;
                 }
                 Err(fault) => listed.refuse(fault),
             }
@@ -91,6 +113,33 @@ impl Work {
                 running.beat_in_time(&*self.registry, self.clock.now(), listed.total)?;
             }
         }
+        kept.flush()?;
+        Ok(listed)
+    }
+
+    /// Reads a list once more whose rows were kept.
+    ///
+    /// # Errors
+    /// Rows that can't be read; a job that was cancelled.
+    pub(super) fn read_again<L: List>(
+        &self,
+        list: &L,
+        order: Order,
+        running: &mut Running,
+    ) -> Result<Listed<L::Row>, Stopped> {
+        let Order { total, bad, faults, .. } = order;
+        let mut listed = Listed { rows: Vec::new(), report: Report { faults }, bad, total };
+        let job = running.id.clone();
+        rows_kept::each(&*self.registry, &job, |line, row| {
+            match list.read(line, row, &self.secret) {
+                Ok(row) => listed.rows.push(row),
+                Err(fault) => listed.refuse(fault),
+            }
+            match listed.rows.len() as u64 % LOOK_EVERY {
+                0 => running.beat_in_time(&*self.registry, self.clock.now(), listed.rows.len() as u64),
+                _ => Ok(()),
+            }
+        })?;
         Ok(listed)
     }
 
