@@ -1,7 +1,7 @@
-//! Loads catalogues and holders from files: whole, or not at all with every reason.
+//! Files of commands: catalogues and holders are loaded whole, or not at all with every reason; what is kept is replaced whole.
 
-use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read};
+use std::fs::{self, File};
+use std::io::{BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 
 use avis_admin::{LineFault, NdjsonReader};
@@ -46,6 +46,33 @@ pub(crate) fn create(path: &Path) -> Result<File, Failure> {
         ErrorKind::AlreadyExists => Failure::of_file(path, "this file is there already; name another one"),
         _ => Failure::of_file(path, error),
     })
+}
+
+/// Puts a file in the place of another, if there is one: whole, or all is as it was, whenever the power fails.
+pub(crate) fn replace(path: &Path, bytes: &[u8], whose: Readers) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::of_file(path, error);
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = Path::new(&aside);
+    // One that an earlier try left.
+    let _ = fs::remove_file(aside);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if matches!(whose, Readers::Owner) {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let written = options.open(aside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.and_then(|()| fs::rename(aside, path)).map_err(failed)
+}
+
+/// Who may read a file that is written.
+#[derive(Clone, Copy)]
+pub(crate) enum Readers {
+    /// Its user alone.
+    Owner,
+    /// Whom the system lets.
+    Usual,
 }
 
 /// A catalogue.

@@ -11,7 +11,7 @@ use avis_store::sqlite::{Folder, FolderError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::Response;
-use ureq::{Body, SendBody};
+use ureq::{Body, RequestBuilder, SendBody};
 
 use crate::failure::Failure;
 use crate::installation::{Installation, Need};
@@ -97,9 +97,9 @@ impl Administered {
         query: &CommitOptions,
         mut input: impl Read,
     ) -> Result<T, Refused> {
-        let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer()).config();
-        let request = request.timeout_recv_response(Some(patience::WORK)).timeout_per_read(Some(patience::WORK));
-        self.answered(request.build().content_type("application/json").send(SendBody::from_reader(&mut input)))
+        let request = self.agent.post(self.url(path, query)).header("authorization", self.bearer());
+        let request = patient(request, patience::WORK);
+        self.answered(request.content_type("application/json").send(SendBody::from_reader(&mut input)))
     }
 
     /// Sends a document.
@@ -121,22 +121,25 @@ impl Administered {
 
     /// Reads a document that says what a whole installation came to.
     pub(crate) fn verify<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Refused> {
-        let request = self.agent.get(self.url(path, query)).header("authorization", self.bearer()).config();
-        let request = request.timeout_recv_response(Some(patience::WORK)).timeout_per_read(Some(patience::WORK));
-        self.answered(request.build().call())
+        let request = self.agent.get(self.url(path, query)).header("authorization", self.bearer());
+        self.answered(patient(request, patience::WORK).call())
     }
 
     /// Reads a file as it is written, by who must be there until all of it was read.
     pub(crate) fn read(&self, path: &str) -> Result<impl Read + use<'_>, Refused> {
-        let request = self.agent.get(self.url(path, &())).header("authorization", self.bearer()).config();
-        let request = request.timeout_recv_response(Some(patience::PIECE)).timeout_per_read(Some(patience::PIECE));
-        let response = request.build().call().map_err(|error| self.unreachable(&error))?;
+        let request = self.agent.get(self.url(path, &())).header("authorization", self.bearer());
+        let response = patient(request, patience::PIECE).call().map_err(|error| self.unreachable(&error))?;
         if response.status().is_success() {
             Ok(response.into_body().into_reader())
         } else {
             Err(self.refused(response))
         }
     }
+}
+
+/// A request whose answer, and each piece of it, may take so long.
+fn patient<B>(request: RequestBuilder<B>, within: Duration) -> RequestBuilder<B> {
+    request.config().timeout_recv_response(Some(within)).timeout_per_read(Some(within)).build()
 }
 
 impl Administered {

@@ -7,6 +7,7 @@ use avis_store::{Cursor, MovementsError, Verification};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::files::{self, Readers};
 use crate::records::Records;
 
 /// What came of holding a ledger against such a file.
@@ -28,7 +29,8 @@ impl Anchored {
         };
         let is_written = other_lane.is_none() && found.is_whole();
         if is_written {
-            write(path, &found.sealed)?;
+            let json = serde_json::to_vec(&found.sealed).map_err(|error| Failure::of_file(path, error))?;
+            files::replace(path, &json, Readers::Usual)?;
         }
         Ok(Self { other_lane, is_written })
     }
@@ -53,13 +55,4 @@ fn before(path: &Path) -> Result<Option<Cursor>, Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::of_file(path, error)),
     }
-}
-
-/// Whole, or as it was.
-fn write(path: &Path, sealed: &Cursor) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::of_file(path, error);
-    let json = serde_json::to_vec(sealed).map_err(|error| Failure::of_file(path, error))?;
-    let aside = path.with_extension("new");
-    std::fs::write(&aside, json).map_err(failed)?;
-    std::fs::rename(&aside, path).map_err(failed)
 }

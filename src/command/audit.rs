@@ -39,7 +39,8 @@ pub(crate) struct Audit {
 #[derive(Subcommand)]
 enum Verify {
     /// Goes through the whole audit through the control plane, as who signed in (`avis sign-in`): whether anything was changed, and,
-    /// with an anchor that was kept elsewhere, whether its end was cut off
+    /// with an anchor that was kept elsewhere, whether its end was cut off. Exit code: 1 if it is not as it was written, 2 if it could
+    /// not be gone through
     Verify {
         /// A place of the chain as `GET /audit/head` told it: `{"seq", "link"}`
         #[arg(long, value_name = "FILE")]
@@ -64,10 +65,11 @@ fn verify(anchor: Option<&Path>) -> Result<ExitCode, Failure> {
         serde_json::from_slice::<Value>(&json).map_err(|error| Failure::of_file(path, error))
     };
     let body = anchor.map(read).transpose()?.map_or_else(|| json!({}), |anchor| json!({ "anchor": anchor }));
-    let found: Verified = Remote::signed_in(None)?.ask(&Ask::post("/audit/verify", body))?.body;
+    let found: Verified = Remote::signed_in(None)?.ask(&Ask::post("/audit/verify", body).long())?.body;
     if !found.holds {
         let place = found.broken_at.map(|place| format!(" at {place}")).unwrap_or_default();
-        return Err(Failure::new(format!("the audit is not as it was written{place}")));
+        failure::written(writeln!(io::stderr(), "the audit is not as it was written{place}"))?;
+        return Ok(ExitCode::from(1));
     }
     // The newest place, to be kept elsewhere as the next anchor.
     let head = found.head.map(|head| format!("{head}\n")).unwrap_or_default();

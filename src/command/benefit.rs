@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use avis_admin::control::not_drafted;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -259,15 +260,12 @@ fn draft(remote: &mut Remote, file: &Path, id: Option<&str>) -> Result<String, F
     Ok(told(&drafted))
 }
 
-/// What a draft does not say of a version: AVIS gives it.
-const NOT_DRAFTED: [&str; 4] = ["code", "version", "grantor", "suspensions"];
-
 fn roll_back(remote: &mut Remote, (code, version): (&str, u32), note: Option<String>) -> Result<String, Failure> {
     let newest = remote.ask::<Value>(&Ask::get(format!("/benefits/{code}")))?.body;
     let of_then = remote.ask::<Value>(&Ask::get(format!("/benefits/{code}/versions/{version}")))?.body;
     let mut content = of_then.get("content").cloned().unwrap_or_default();
     if let Some(fields) = content.as_object_mut() {
-        fields.retain(|name, _| !NOT_DRAFTED.contains(&name.as_str()));
+        fields.retain(|name, _| !not_drafted("benefit").contains(&name.as_str()));
     }
     let note = note.unwrap_or_else(|| format!("version {version} again"));
     // Cases are of a benefit: those that come out otherwise with it are mended in the draft.

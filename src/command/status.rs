@@ -46,7 +46,8 @@ impl Status {
     pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let told = self.told(settings)?;
         let ledger = self.ledger(settings)?;
-        let (sealed, anchored) = if self.verify { self.verify_ledger(settings)? } else { (None, None) };
+        let (sealed, anchored) = self.verify.then(|| self.verify_ledger(settings)).transpose()?.unzip();
+        let anchored = anchored.flatten();
         let found = (sealed.as_ref(), anchored);
         let text = if self.json { document(&told, &ledger, found) } else { lines(&told, &ledger, found) };
         failure::written(write!(io::stdout(), "{text}"))?;
@@ -65,16 +66,13 @@ impl Status {
         Ok(told?)
     }
 
-    /// Goes through the seals of the ledger, where there is one, and holds them against the file that was named.
-    fn verify_ledger(&self, settings: &Settings) -> Result<(Option<Sealed>, Option<Anchored>), Failure> {
-        if settings.cluster.database().is_none() && !self.folder.join("ledger.db").exists() {
-            return Ok((None, None));
-        }
+    /// Goes through the seals of the ledger, and holds them against the file that was named.
+    fn verify_ledger(&self, settings: &Settings) -> Result<(Sealed, Option<Anchored>), Failure> {
         let records = Records::reach(&self.folder, settings)?;
         let found = records.verify()?;
         let compare = |path: &PathBuf| Anchored::compare(path, &records, &found);
         let anchored = self.anchor.as_ref().map(compare).transpose()?;
-        Ok((Some(found), anchored))
+        Ok((found, anchored))
     }
 
     fn ledger(&self, settings: &Settings) -> Result<LedgerStatus, Failure> {

@@ -33,11 +33,13 @@ pub(crate) struct Ask {
     query: Vec<String>,
     etag: Option<String>,
     body: Option<Value>,
+    /// How long its answer may take, and each piece of it.
+    within: Duration,
 }
 
 impl Ask {
     fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), etag: None, body: None }
+        Self { method, path: path.into(), query: Vec::new(), etag: None, body: None, within: patience::ANSWER }
     }
 
     /// Reads what is under a path.
@@ -74,6 +76,11 @@ impl Ask {
     /// Of what was read.
     pub(crate) fn matching(self, etag: Option<String>) -> Self {
         Self { etag, ..self }
+    }
+
+    /// For which much is gone through before it is answered.
+    pub(crate) fn long(self) -> Self {
+        Self { within: patience::WORK, ..self }
     }
 }
 
@@ -168,23 +175,19 @@ impl Remote {
 
     /// Signs in with a password; what follows is asked by the session, for a party if there is one.
     pub(crate) fn open_session(&mut self, email: &str, password: &str, party: Option<&str>) -> Result<(), Failure> {
-        let response =
-            self.send(&Ask::post("/sessions", json!({"email": email, "password": password})), patience::ANSWER)?;
+        let ask = Ask::post("/sessions", json!({"email": email, "password": password}));
+        let response = self.send(&ask)?;
         let cookie = response.headers().get("set-cookie").and_then(|cookie| cookie.to_str().ok());
         let cookie = cookie.and_then(|cookie| cookie.split(';').next()).unwrap_or_default().to_owned();
-        self.answered::<Value>(response)?;
+        self.answered::<Value>(response, &ask.path)?;
         self.credential = Credential::Session(cookie, party.unwrap_or_default().to_owned());
         Ok(())
     }
 
     /// Asks, and reads the answer.
     pub(crate) fn ask<T: DeserializeOwned>(&mut self, ask: &Ask) -> Result<Answer<T>, Failure> {
-        let response = self.fresh(|remote| remote.send(ask, patience::ANSWER))?;
-        // Whom nobody finds is no matter of a path.
-        if response.status().as_u16() == 404 && !ask.path.ends_with("/find") {
-            return Err(Failure::new(format!("there is nothing at `{}` that you may see (not_found)", ask.path)));
-        }
-        self.answered(response)
+        let response = self.fresh(|remote| remote.send(ask))?;
+        self.answered(response, &ask.path)
     }
 
     /// All items of a list.
@@ -217,13 +220,15 @@ impl Remote {
         let request = request.body(SendBody::from_reader(&mut file)).map_err(Failure::of)?;
         // A list is read to its end before it is answered.
         let response = self.run(request, patience::WORK)?;
-        self.answered(response)
+        self.answered(response, &ask.path)
     }
 
     /// Reads a file as it comes.
     pub(crate) fn download(&mut self, ask: &Ask) -> Result<impl Read + use<>, Failure> {
-        let response = self.fresh(|remote| remote.send(ask, patience::PIECE))?;
-        if response.status().is_success() { Ok(response.into_body().into_reader()) } else { Err(refused(response)) }
+        let ask = Ask { within: patience::PIECE, ..ask.clone() };
+        let response = self.fresh(|remote| remote.send(&ask))?;
+        let is_coming = response.status().is_success();
+        if is_coming { Ok(response.into_body().into_reader()) } else { Err(refused(response, &ask.path)) }
     }
 
     /// What needs a sign-in of the last minutes asks for the password, and is done by that session.
@@ -244,14 +249,14 @@ impl Remote {
         send(self)
     }
 
-    fn send(&self, ask: &Ask, within: Duration) -> Result<Response<Body>, Failure> {
+    fn send(&self, ask: &Ask) -> Result<Response<Body>, Failure> {
         let request = self.request(ask)?;
         match &ask.body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body.to_string());
-                self.run(request.map_err(Failure::of)?, within)
+                self.run(request.map_err(Failure::of)?, ask.within)
             }
-            None => self.run(request.body(()).map_err(Failure::of)?, within),
+            None => self.run(request.body(()).map_err(Failure::of)?, ask.within),
         }
     }
 
@@ -283,9 +288,10 @@ impl Remote {
         })
     }
 
-    fn answered<T: DeserializeOwned>(&self, mut response: Response<Body>) -> Result<Answer<T>, Failure> {
+    /// The answer of a path.
+    fn answered<T: DeserializeOwned>(&self, mut response: Response<Body>, path: &str) -> Result<Answer<T>, Failure> {
         if !response.status().is_success() {
-            return Err(refused(response));
+            return Err(refused(response, path));
         }
         let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
         let json = response.body_mut().read_to_vec().map_err(|error| self.unreachable(&error))?;
@@ -308,10 +314,15 @@ fn unvouched(error: &ClientEncryptionError) -> Failure {
     }
 }
 
-fn refused(mut response: Response<Body>) -> Failure {
+/// Why a path was refused; where nothing is there, which path it was.
+fn refused(mut response: Response<Body>, path: &str) -> Failure {
     let status = response.status();
     let problem = response.body_mut().read_to_vec().ok().and_then(|json| serde_json::from_slice::<Problem>(&json).ok());
-    problem.map_or_else(|| Failure::new(format!("answered with {status}")), Failure::from)
+    match problem {
+        Some(problem) if problem.code == "not_found" => Failure::new(format!("{} (not_found: {path})", problem.detail)),
+        Some(problem) => problem.into(),
+        None => Failure::new(format!("answered with {status}")),
+    }
 }
 
 fn new_key() -> Result<String, Failure> {

@@ -1,13 +1,14 @@
 //! Who signed in on this machine: a file of the user's own that nobody else reads.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::files::{self, Readers};
 
 /// A sign-in, as it is kept until it ends.
 #[derive(Clone, Serialize, Deserialize)]
@@ -53,15 +54,8 @@ impl SignedIn {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        let new = path.with_extension("new");
-        let _ = fs::remove_file(&new);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let json = serde_json::to_vec(self).map_err(Failure::of)?;
-        options.open(&new).and_then(|mut file| file.write_all(&json)).map_err(failed)?;
-        fs::rename(&new, &path).map_err(failed)?;
+        files::replace(&path, &json, Readers::Owner)?;
         Ok(path)
     }
 

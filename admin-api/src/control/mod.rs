@@ -62,6 +62,7 @@ use crate::work_pool::WorkPool;
 use avis_store::{Background, Clock, Recorded, Registry, Reports, Store, StoreError};
 
 pub use avis_store::sqlite::statements_run;
+pub use drafts::not_drafted;
 pub use http::{Door, routes, secured};
 pub use imports::list_columns;
 pub use incoming::{decoded, encoded};

@@ -134,6 +134,11 @@ impl Problem {
         Self::of_faults(vec![FieldFault { pointer: pointer.into(), detail: detail.into() }])
     }
 
+    /// One fault of a parameter.
+    pub(crate) fn of_parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self::at(format!("/{name}"), detail)
+    }
+
     /// The faults of what was sent; at least one.
     pub(crate) fn of_faults(mut errors: Vec<FieldFault>) -> Self {
         let count = errors.len();

@@ -1,6 +1,6 @@
 //! Benefits by state, a benefit with its versions, and stopping it.
 
-use avis_admin::control::Refusal;
+use avis_admin::control::{Refusal, not_drafted};
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, cost, exports, live};
@@ -181,9 +181,7 @@ pub(super) fn drafted(
 ) -> Result<String, Refusal> {
     let mut content = read.get("content").cloned().unwrap_or_default();
     if let Some(fields) = content.as_object_mut() {
-        for given in ["code", "version", "grantor", "owner", "suspensions"] {
-            fields.remove(given);
-        }
+        fields.retain(|name, _| !not_drafted(kind).contains(&name.as_str()));
         change(fields);
     }
     let (base, cases) = (whole(read, "version"), items_of(read, "cases"));

@@ -51,7 +51,8 @@ fn kinds(visit: &Visit<'_>) -> Vec<(String, String)> {
     kinds.into_iter().filter(may).map(|kind| (kind.to_owned(), visit.word("list", kind))).collect()
 }
 
-fn form(visit: &Visit<'_>) -> Form {
+/// What is asked of a list that is to be imported; its file comes last.
+pub(super) fn form(visit: &Visit<'_>) -> Form {
     let modes = ["delta", "full"].map(|mode| (mode.to_owned(), visit.word("list-mode", mode)));
     let bad = ["refuse", "set_aside"].map(|way| (way.to_owned(), visit.word("list-bad", way)));
     Form::new("import", visit.say("lists-import"))
@@ -92,7 +93,7 @@ pub(super) fn import(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     query.extend(said.map(|columns| ("columns", columns)));
     let file = looked_at.map(|(_, file)| (media_type, file));
     let job = visit.ask(Question { method: "POST", path: "/imports".into(), query, file, ..Question::default() });
-    let job = job.map_err(|refusal| Visit::placed(refusal, &[("columns", "/file")]))?;
+    let job = job.map_err(|refusal| Visit::placed(refusal, &[("/columns", "/file")]))?;
     // The same list once more is the import that it was.
     let is_known = text(&job.body, "started_at").parse::<Timestamp>().is_ok_and(|begun| begun < visit.now);
     let word = if is_known { "import-known" } else { "import-begun" };

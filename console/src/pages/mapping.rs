@@ -5,9 +5,10 @@ use std::io::{Cursor, Read};
 
 use avis_admin::control::{Code, Refusal, list_columns};
 use avis_core::settlement::reconcile::{CsvRows, delimiter_of};
+use avis_core::without_mark;
 use serde_json::{Map, Value};
 
-use super::Shown;
+use super::{Shown, lists};
 use crate::layout::Page;
 use crate::view::{Column, Field, Form, Html, Kind, Table, link};
 use crate::visit::Visit;
@@ -24,8 +25,6 @@ const ROWS: usize = 3;
 const CELL: usize = 40;
 /// The field that carries the header from the one form to the other.
 const HEADER: &str = "header";
-/// What a form carries on, as it was typed before.
-const KEPT: [&str; 7] = ["kind", "group", "mode", "bad_rows", "ends", "dry_run", "reason"];
 
 /// A file that goes on to be read, whose beginning was looked at.
 pub(super) type Whole = Box<dyn Read + Send>;
@@ -44,8 +43,10 @@ pub(super) fn unknown(kind: &str, begins: &[u8]) -> Option<(Vec<String>, Vec<Vec
     let known = list_columns(kind);
     // The last line may be cut in its middle.
     let ends = if begins.len() < LOOKED_AT { begins.len() } else { begins.iter().rposition(|byte| *byte == b'\n')? };
-    let whole = std::str::from_utf8(begins.get(..ends)?).ok()?;
-    let mut rows = CsvRows::of(whole, delimiter_of(whole, 0)).into_iter().map(|row| row.cells);
+    let whole = std::str::from_utf8(without_mark(begins.get(..ends)?).ok()?).ok()?;
+    let is_blank = |cells: &Vec<String>| cells.iter().all(|cell| cell.trim().is_empty());
+    let rows = CsvRows::of(whole, delimiter_of(whole, 0)).into_iter().map(|row| row.cells);
+    let mut rows = rows.filter(|cells| !is_blank(cells));
     let header: Vec<String> = rows.next()?.iter().map(|name| name.trim().to_owned()).collect();
     let is_other = header.iter().any(|name| !known.contains(&name.as_str()));
     let is_text = header.iter().all(|name| !name.contains(char::is_control));
@@ -61,7 +62,7 @@ fn carried(visit: &Visit<'_>) -> Option<Vec<String>> {
 /// Which column is what, as the form says it; none where it was not asked.
 ///
 /// # Errors
-/// Two columns that are the same.
+/// Two columns that are the same, or columns of one name that are to be different.
 pub(super) fn said(visit: &Visit<'_>) -> Result<Option<String>, Refusal> {
     let Some(header) = carried(visit) else { return Ok(None) };
     let mut all = Map::new();
@@ -71,7 +72,10 @@ pub(super) fn said(visit: &Visit<'_>) -> Result<Option<String>, Refusal> {
         if field.is_some() && all.values().any(|other: &Value| other.as_str() == field) {
             return Err(Visit::at(&column, &visit.say("mapping-twice")));
         }
-        all.insert(name, field.into());
+        let field = Value::from(field);
+        if all.insert(name, field.clone()).is_some_and(|before| before != field) {
+            return Err(Visit::at(&column, &visit.say("mapping-one-name")));
+        }
     }
     Ok(Some(Value::Object(all).to_string()))
 }
@@ -99,20 +103,23 @@ pub(super) fn page(visit: &Visit<'_>, (header, rows): &(Vec<String>, Vec<Vec<Str
     }
     let mut options = vec![(String::new(), visit.say("mapping-passed-over"))];
     options.extend(list_columns(kind).iter().map(|field| ((*field).to_owned(), called(visit, field))));
-    let mut form = Form::new("import", visit.say("lists-import")).to(PATH);
-    form = form.hidden(HEADER, Value::from(header.clone()).to_string());
-    for name in KEPT {
-        form = form.hidden(name, visit.form.text(name));
-    }
-    for (place, name) in header.iter().enumerate() {
-        let field = Field::new(format!("column-{place}"), name.clone()).kind(Kind::Choice(options.clone()));
-        form = form.field(field.value(guessed(visit, kind, name)));
-    }
-    form =
-        form.field(Field::new("file", visit.say("lists-file")).kind(Kind::File).hint(visit.say("mapping-file-hint")));
-    page.add(visit.form(form));
+    page.add(visit.form(asked(visit, kind, header, &options)));
     page.add(link("/lists", visit.word("room", "lists")));
     page
+}
+
+/// What was typed before, of the kind that it is, with the columns before the file.
+fn asked(visit: &Visit<'_>, kind: &str, header: &[String], options: &[(String, String)]) -> Form {
+    let mut form = lists::form(visit).to(PATH).hidden(HEADER, Value::from(header).to_string()).hidden("kind", kind);
+    form.fields.retain(|field| field.name != "kind" && field.name != "file");
+    for field in &mut form.fields {
+        field.value = visit.form.text(&field.name).to_owned();
+    }
+    for (place, name) in header.iter().enumerate() {
+        let field = Field::new(format!("column-{place}"), name.clone()).kind(Kind::Choice(options.to_vec()));
+        form = form.field(field.value(guessed(visit, kind, name)));
+    }
+    form.field(Field::new("file", visit.say("lists-file")).kind(Kind::File).hint(visit.say("mapping-file-hint")))
 }
 
 fn called(visit: &Visit<'_>, field: &str) -> String {
@@ -133,6 +140,8 @@ mod tests {
     #[test]
     fn a_file_is_asked_about_where_a_column_of_it_is_not_known() {
         assert_eq!(unknown("entitlements", b"scheme,value,from\ncard,1,2026-01-01\n"), None);
+        assert_eq!(unknown("entitlements", b"\xef\xbb\xbfscheme,value,from\ncard,1,2026-01-01\n"), None);
+        assert_eq!(unknown("entitlements", b",,\n\nscheme,value,from\ncard,1,2026-01-01\n"), None);
         let (header, rows) =
             unknown("entitlements", "Karte;Veids\n1;card\n2;card\n3;card\n4;card\n".as_bytes()).unwrap();
         assert_eq!((header, rows.len()), (vec!["Karte".to_owned(), "Veids".to_owned()], ROWS));

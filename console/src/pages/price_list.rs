@@ -3,12 +3,15 @@
 use std::io::Read;
 
 use avis_admin::control::{Code, Question, Refusal};
-use avis_core::settlement::reconcile::{CsvRows, delimiter_of};
+use avis_core::settlement::reconcile::{CsvRows, FileRow, delimiter_of};
+use avis_core::telling::Language;
+use avis_core::without_mark;
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, ground, prices};
 use crate::formats::of_hundredths;
 use crate::reading::whole;
+use crate::texts::Texts;
 use crate::view::{Field, Form, Kind};
 use crate::visit::Visit;
 
@@ -79,19 +82,22 @@ fn read(visit: &Visit<'_>) -> Result<Vec<(u64, Value)>, Refusal> {
     if bytes.len() > BYTES_MAX {
         return Err(Visit::at("file", &visit.say("price-list-long")));
     }
-    let text = String::from_utf8(bytes).map_err(|_| Visit::at("file", &visit.say("price-list-utf-8")))?;
-    let text = text.trim_start_matches('\u{feff}');
-    let mut rows = CsvRows::of(text, delimiter_of(text, 0)).into_iter();
-    let header = rows.next().map(|row| columns(visit, &row.cells)).unwrap_or_default();
-    if !COLUMNS.iter().take(NEEDED).all(|name| header.contains(&Some(*name))) {
+    let text = without_mark(&bytes).ok().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| Visit::at("file", &visit.say("price-list-utf-8")))?;
+    let rows = CsvRows::of(text, delimiter_of(text, 0)).into_iter();
+    let mut rows = rows.filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
+    let first = rows.next().map(|row| row.cells).unwrap_or_default();
+    let header = columns(visit, &first);
+    let is_known = header.iter().zip(&first).all(|(name, cell)| name.is_some() || cell.trim().is_empty());
+    if !is_known || !COLUMNS.iter().take(NEEDED).all(|name| header.contains(&Some(*name))) {
         return Err(Visit::at(
             "file",
             &visit.texts.with("price-list-columns", &[("columns", (&*COLUMNS.join(", ")).into())]),
         ));
     }
     let (mut told, mut faults) = (Vec::new(), Vec::new());
-    for row in rows.filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty())) {
-        match price(visit, &header, &row.cells) {
+    for row in rows {
+        match price(visit, &header, &row) {
             Ok(price) => told.push((row.line, price)),
             Err(what) => faults.push(fault(visit, row.line, &what)),
         }
@@ -108,15 +114,16 @@ fn columns(visit: &Visit<'_>, header: &[String]) -> Vec<Option<&'static str>> {
     header.iter().map(|cell| COLUMNS.into_iter().find(|name| is(name, cell))).collect()
 }
 
-fn price(visit: &Visit<'_>, header: &[Option<&str>], cells: &[String]) -> Result<Value, String> {
+fn price(visit: &Visit<'_>, header: &[Option<&str>], row: &FileRow) -> Result<Value, String> {
+    if row.is_open || row.cells.len() != header.len() {
+        return Err(visit.word("row-fault", if row.is_open { "open_quote" } else { "other_columns" }));
+    }
     let mut price = Map::new();
-    for (name, cell) in header.iter().zip(cells).filter_map(|(name, cell)| Some(((*name)?, cell.trim()))) {
+    for (name, cell) in header.iter().zip(&row.cells).filter_map(|(name, cell)| Some(((*name)?, cell.trim()))) {
         let value = match name {
             _ if cell.is_empty() => continue,
             "price" => json!(of_hundredths(cell).ok_or_else(|| visit.say("price-hint"))?),
-            "reduced" => {
-                json!(cell.eq_ignore_ascii_case("true") || cell.to_lowercase() == visit.say("yes").to_lowercase())
-            }
+            "reduced" => json!(yes_or_no(cell).ok_or_else(|| visit.say("price-list-reduced"))?),
             _ => json!(cell),
         };
         price.insert(name.to_owned(), value);
@@ -127,4 +134,13 @@ fn price(visit: &Visit<'_>, header: &[Option<&str>], cells: &[String]) -> Result
         }
         None => Ok(Value::Object(price)),
     }
+}
+
+/// What a cell says: a word of a spreadsheet, or of either language of the pages, whichever this page is in.
+fn yes_or_no(cell: &str) -> Option<bool> {
+    let cell = cell.to_lowercase();
+    let is = |word: &str, text: &str| {
+        cell == word || Language::ALL.iter().any(|language| cell == Texts(*language).say(text))
+    };
+    if is("true", "yes") { Some(true) } else { is("false", "no").then_some(false) }
 }

@@ -160,8 +160,8 @@ pub(super) fn change(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 /// Gives it a key, which is shown once, with a line that quotes by it.
 pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let code = visit.parameter("code");
-    let made = visit.send("POST", format!("/terminals/{code}/keys"), json!({"reason": visit.form.text("reason")}))?;
     let terminal = visit.get(format!("/terminals/{code}"))?.body;
+    let made = visit.send("POST", format!("/terminals/{code}/keys"), json!({"reason": visit.form.text("reason")}))?;
     let secret = text(&made.body, "secret");
     let mut page = Page::new(visit.say("terminals-key-title"));
     if secret.is_empty() {
@@ -170,26 +170,26 @@ pub(super) fn key(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     }
     page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("terminals-key-once") }));
     page.add(Html::of(&Code { label: visit.say("terminals-key"), text: secret.to_owned() }));
-    if let Some(revision) = made.body.get("revision").and_then(Value::as_u64) {
-        page.add(live::part(visit, revision, 0)?);
-    }
+    // From here on nothing that can't be told hides the key.
+    let revision = made.body.get("revision").and_then(Value::as_u64);
+    revision.and_then(|revision| live::part(visit, revision, 0).ok()).into_iter().for_each(|part| page.add(part));
     let channel = texts(&terminal, "channels").into_iter().next().unwrap_or_default();
     page.add(Html::of(&Code {
         label: visit.say("terminals-curl"),
-        text: curl(visit, secret, &channel, &product(visit)?),
+        text: curl(visit, secret, &channel, &product(visit)),
     }));
     page.add(Html::paragraph(visit.say("terminals-curl-means")));
-    page.add(calls::wait(visit, code, visit.now, 0)?);
+    calls::wait(visit, code, visit.now, 0).into_iter().for_each(|part| page.add(part));
     // Without a script the page of the terminal tells whether it came.
     page.add(go(format!("/terminals/{code}#calls"), visit.say("calls-look")));
     Ok(Stepped::Show(page))
 }
 
-/// A product for which there is a benefit; any word where none names one.
-fn product(visit: &Visit<'_>) -> Result<String, Refusal> {
-    let benefits = visit.list("/benefits", vec![("limit", "50".to_owned())])?;
+/// A product for which there is a benefit; any word where none names one, or none can be told.
+fn product(visit: &Visit<'_>) -> String {
+    let benefits = visit.list("/benefits", vec![("limit", "50".to_owned())]).unwrap_or_default();
     let named = |benefit: &Value| Some(benefit.pointer("/content/scope/products/0")?.as_str()?.to_owned());
-    Ok(items(&benefits).iter().find_map(named).unwrap_or_else(|| "goods".to_owned()))
+    items(&benefits).iter().find_map(named).unwrap_or_else(|| "goods".to_owned())
 }
 
 /// A line for a shell that quotes one thing.

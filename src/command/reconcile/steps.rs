@@ -206,12 +206,20 @@ impl Resolve {
 fn found(remote: &mut Remote, id: &str, is_json: bool) -> Result<ExitCode, Failure> {
     let mut run = remote.ask::<Value>(&Ask::get(format!("/reconciliations/{id}")))?.body;
     let found = remote.list::<Value>(&format!("/reconciliations/{id}/findings"))?;
-    let is_open = found.iter().any(|finding| text(finding, "status") != "resolved") || text(&run, "bad_count") != "0";
+    let is_unresolved = found.iter().any(|finding| text(finding, "status") != "resolved");
+    let is_open = is_unresolved || not_kept(&run) > 0 || text(&run, "bad_count") != "0";
     if let Some(fields) = run.as_object_mut() {
         fields.insert("items".to_owned(), found.into());
     }
     print(is_json, &run, told)?;
     Ok(ExitCode::from(u8::from(is_open)))
+}
+
+/// Findings of a run that are counted, and not kept.
+fn not_kept(run: &Value) -> i64 {
+    let [all, kept] =
+        ["findings", "findings_kept"].map(|name| run.get(name).and_then(Value::as_i64).unwrap_or_default());
+    all - kept
 }
 
 fn listed(all: &Value) -> String {
@@ -238,6 +246,9 @@ fn told(run: &Value) -> String {
     }
     if !items(run, "items").is_empty() {
         told.push_str(&format!("\n{}", findings(items(run, "items"))));
+    }
+    if not_kept(run) > 0 {
+        told.push_str(&format!("{} more do not match: a file of fewer days shows them\n", not_kept(run)));
     }
     told.push('\n');
     for (status, count) in run.get("summary").and_then(Value::as_object).into_iter().flatten() {

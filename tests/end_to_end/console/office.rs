@@ -112,10 +112,19 @@ fn prices_come_from_a_file_all_or_none_with_each_fault_by_its_line() {
         let refused = send("", file);
         assert!(refused.status == 422 && refused.text().contains(told), "{}", refused.text());
     }
+    // What a spreadsheet may hold that is not meant so is told, not read as nothing.
+    for (file, told) in [
+        ("product,price,from,untill\nshop.rye,1.99,2030-01-01,2030-01-31\n", "product, price, from"),
+        ("product,price,from,reduced\nshop.rye,1.99,2030-01-01,perhaps\n", "line 2: expected yes or no"),
+        ("product,price,from\nshop.rye,1.99,2030-01-01,more\n", "line 2: has other columns"),
+        ("product,price,from\nshop.rye,1.99,\"2030-01-01\nshop.tea,2.49,2030-01-01\n", "line 2: a quote is not closed"),
+    ] {
+        let refused = send("", file);
+        assert!(refused.status == 422 && refused.text().contains(told), "{file}: {}", refused.text());
+    }
     assert!(send("", &"x".repeat(300_000)).text().contains("at most 200 KB"));
     assert!(!provider.get(page).text().contains("shop.rye"), "nothing was told");
-    let good =
-        "product,price,from,until,reduced\nshop.rye,1.99,2030-01-01,2030-01-31,\n\nshop.tea,2.49,2030-01-01,,yes\n";
+    let good = "\u{feff}product,price,from,until,reduced\nshop.rye,1.99,2030-01-01,2030-01-31,\n\nshop.tea,2.49,2030-01-01,,Jā\n";
     let tried = send("yes", good);
     assert!(tried.status == 200 && !provider.get(page).text().contains("shop.rye"), "{}", tried.text());
     send("", good).leads_to();
@@ -139,14 +148,22 @@ fn columns_that_are_called_otherwise_are_said_in_a_form() {
     // What is twice the same is said at its column, and what was chosen stays.
     let twice = said(&[("column-0", "value"), ("column-1", "value")], file);
     assert!(twice.status == 422 && twice.html.contains("href=\"#import-column-1\""), "{}", twice.text());
+    // A group that is none is mended on the page.
+    let asked_again = page.form("import");
+    assert!(asked_again.iter().any(|(name, value)| name == "group" && value == "orphan"), "{asked_again:?}");
     let other = said(&[("column-0", "value"), ("column-1", "scheme")], "other\n1\n");
     assert!(other.status == 422 && other.html.contains("href=\"#import-file\""), "{}", other.text());
     let begun = said(&[("column-0", "value"), ("column-1", "scheme"), ("column-2", "")], file).leads_to();
     let ended = |page: &Page| !page.html.contains("/progress?looks=");
     let done = eventually("a job that ended", || editor.get(&begun), ended).text();
     assert!(done.contains("Changed1") || done.contains("Changed 1"), "{done}");
-    // Names that are known need no form.
-    let known = sent_with_file(&editor, "/lists", "import", &asked, "scheme,value\netalons,KARLIS-0002\n");
+    // Columns of one name are one thing.
+    let one_name = sent_with_file(&editor, "/lists", "import", &asked, "Karte;Veids;;\nANNA-0001;etalons;;\n");
+    let columns = [("column-0", "value"), ("column-1", "scheme"), ("column-2", "from"), ("column-3", "")];
+    let refused = send_with_file(&editor, "/lists/columns", one_name.form("import"), (&columns, file));
+    assert!(refused.status == 422 && refused.html.contains("href=\"#import-column-3\""), "{}", refused.text());
+    // Names that are known need no form, whatever mark the file begins with.
+    let known = sent_with_file(&editor, "/lists", "import", &asked, "\u{feff}scheme,value\netalons,KARLIS-0002\n");
     assert!(known.leads_to().starts_with("/lists/"));
 }
 

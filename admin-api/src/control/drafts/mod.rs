@@ -30,6 +30,7 @@ pub(crate) use judging::{Candidate, Failing};
 pub(crate) use operations::OPERATIONS;
 use scheduling::Schedule;
 use subject::Subject;
+pub use subject::not_drafted;
 
 /// Being edited.
 const DRAFT: &str = "draft";

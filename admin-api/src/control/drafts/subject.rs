@@ -11,6 +11,12 @@ use crate::control::rules::Rules;
 /// The words of all kinds.
 pub(super) const WORDS: &[&str] = &["benefit", "program", "campaign"];
 
+/// Fields of a version that a draft of its kind (`benefit`, `program`, `campaign`) does not have: AVIS gives them.
+#[must_use]
+pub fn not_drafted(kind: &str) -> &'static [&'static str] {
+    Subject::of_word(kind).not_in_content()
+}
+
 /// What a draft is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -25,9 +25,9 @@ impl Columns {
     pub(super) fn of(call: &Call<'_>, format: Format) -> Result<Self, Problem> {
         let Some(said) = parameter(call, NAME) else { return Ok(Self::default()) };
         if format != Format::Csv {
-            return Err(Problem::at(NAME, "expected none: only CSV has a header"));
+            return Err(Problem::of_parameter(NAME, "expected none: only CSV has a header"));
         }
-        let expected = || Problem::at(NAME, "expected a JSON object of columns and fields");
+        let expected = || Problem::of_parameter(NAME, "expected a JSON object of columns and fields");
         let said = strict_json(said.as_bytes()).map_err(|_| expected())?;
         let pair = |(column, field): (&String, &Value)| match field {
             Value::Null => Ok((column.clone(), None)),
@@ -43,7 +43,10 @@ impl Columns {
     /// A column that is no field, two of one field, one that is named and not there.
     pub(super) fn fields(&self, header: &[String], known: &[&str]) -> Result<Vec<Option<String>>, Problem> {
         if let Some(absent) = self.0.keys().find(|name| !header.contains(name)) {
-            return Err(Problem::at(NAME, format!("expected columns of the header, and it has no `{absent}`")));
+            return Err(Problem::of_parameter(
+                NAME,
+                format!("expected columns of the header, and it has no `{absent}`"),
+            ));
         }
         let field = |column: &String| self.0.get(column).cloned().unwrap_or_else(|| Some(column.clone()));
         let fields: Vec<Option<String>> = header.iter().map(field).collect();

@@ -81,7 +81,7 @@ fn import(call: &Call<'_>) -> Result<Answer, Problem> {
         return Err(Problem::at("/mode", "expected `delta`: of this kind, what is not in the list stays"));
     }
     if let Some(name) = ["group", "ends"].into_iter().find(|name| call.query.get(name).is_some()) {
-        return Err(Problem::at(name, "expected none of this kind"));
+        return Err(Problem::of_parameter(name, "expected none of this kind"));
     }
     let (party, known) = (call.party()?, published::rules(call.control)?);
     let own = (!reaches_all).then(|| party.to_owned());

@@ -105,7 +105,7 @@ fn months(call: &Call<'_>, today: Date) -> Result<Vec<Month>, Problem> {
     let asked = |name: &'static str| {
         let text = call.query.get(name).and_then(Value::as_str);
         let month = text.map(str::parse::<Month>).transpose();
-        month.map_err(|error| Problem::at(name, error.to_string()))
+        month.map_err(|error| Problem::of_parameter(name, error.to_string()))
     };
     let (first, last) = (asked("from")?, asked("until")?.unwrap_or(Month::of(today)));
     let first = first.map_or_else(|| last.first().saturating_sub(11.months()), Month::first);

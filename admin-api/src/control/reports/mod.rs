@@ -116,7 +116,7 @@ fn each_moved(
 /// A parameter as a date; the shape said that it is one.
 fn date(call: &Call<'_>, name: &'static str) -> Result<Date, Problem> {
     let date = parameter(call, name).and_then(|text| text.parse().ok());
-    date.ok_or_else(|| Problem::at(name, "expected a date such as `2026-11-18`"))
+    date.ok_or_else(|| Problem::of_parameter(name, "expected a date such as `2026-11-18`"))
 }
 
 fn parameter<'c>(call: &'c Call<'_>, name: &str) -> Option<&'c str> {
@@ -142,6 +142,6 @@ fn whole(sum: i128) -> Result<i64, Problem> {
 
 impl From<TooManyGroups> for Problem {
     fn from(error: TooManyGroups) -> Self {
-        Self::at("by", error.to_string())
+        Self::of_parameter("by", error.to_string())
     }
 }

@@ -84,11 +84,14 @@ pub(super) fn groups(call: &Call<'_>, counted: &Counted) -> Result<Groups, Probl
     let mut asked = counted.by.iter().chain(counted.only.keys());
     if let Some(other) = asked.find(|dimension| !TREE.contains(dimension)) {
         let detail = "figures of other parties go out by `month`, `grantor`, `benefit` and `territory` alone";
-        return Err(Problem::at(other.word(), detail));
+        return Err(Problem::of_parameter(other.word(), detail));
     }
     for (name, day) in [("from", counted.from), ("until", counted.until)] {
         if day.day() != 1 {
-            return Err(Problem::at(name, "figures of other parties go out by month: expected the first of one"));
+            return Err(Problem::of_parameter(
+                name,
+                "figures of other parties go out by month: expected the first of one",
+            ));
         }
     }
     let mut groups = Groups::new();

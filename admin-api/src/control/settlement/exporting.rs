@@ -41,18 +41,21 @@ pub(super) fn movements(call: &Call<'_>) -> Result<Answer, Problem> {
     let said = |name: &str| call.query.get(name).and_then(Value::as_str);
     let date = |name: &'static str| {
         let date = said(name).and_then(|date| date.parse().ok());
-        date.ok_or_else(|| Problem::at(name, "expected a date such as `2026-11-18`"))
+        date.ok_or_else(|| Problem::of_parameter(name, "expected a date such as `2026-11-18`"))
     };
     let days = (date("from")?, date("until")?);
     if Dates::new(days.0, days.1).is_none() {
-        return Err(Problem::at("until", format!("expected a day after `from`, {} days at most", Dates::DAYS_MAX)));
+        return Err(Problem::of_parameter(
+            "until",
+            format!("expected a day after `from`, {} days at most", Dates::DAYS_MAX),
+        ));
     }
     let party = call.party()?;
     let provider = said("provider").unwrap_or(party).to_owned();
     if !is_provider(call, &provider)? {
         return match said("provider") {
             Some(_) => Err(Code::NotFound.into()),
-            None => Err(Problem::at("provider", "expected the provider whose movements they are")),
+            None => Err(Problem::of_parameter("provider", "expected the provider whose movements they are")),
         };
     }
     let grantor = (!call.reaches(&provider)).then(|| party.to_owned());

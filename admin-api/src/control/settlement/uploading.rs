@@ -94,7 +94,7 @@ fn accepted(id: &str, shown: Value) -> Answer {
 
 fn date(call: &Call<'_>, name: &'static str) -> Result<jiff::civil::Date, Problem> {
     let date = call.query.get(name).and_then(Value::as_str).and_then(|date| date.parse().ok());
-    date.ok_or_else(|| Problem::at(name, "expected a date such as `2026-11-18`"))
+    date.ok_or_else(|| Problem::of_parameter(name, "expected a date such as `2026-11-18`"))
 }
 
 fn check_media_type(call: &Call<'_>, profile: &Value) -> Result<(), Problem> {
