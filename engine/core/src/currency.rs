@@ -15,6 +15,11 @@ impl Currency {
         letters.iter().all(u8::is_ascii_uppercase).then_some(Self(letters))
     }
 
+    /// Whether it is the one of a code.
+    pub fn is(self, code: &str) -> bool {
+        code.as_bytes() == self.0
+    }
+
     /// The code.
     pub fn as_str(&self) -> &str {
         // Capital letters are text.
@@ -50,6 +55,7 @@ mod tests {
     fn three_capital_letters_are_a_currency() {
         let currency = Currency::of_code("EUR").unwrap();
         assert_eq!(currency.as_str(), "EUR");
+        assert!(currency.is("EUR") && !currency.is("EURO") && !currency.is("USD"));
         let json = serde_json::to_string(&currency).unwrap();
         assert_eq!((&*json, serde_json::from_str(&json).ok()), ("\"EUR\"", Some(currency)));
         for other in ["", "EU", "EURO", "eur", "E1R", "Eā"] {

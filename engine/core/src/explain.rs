@@ -49,7 +49,7 @@ pub fn explain_loyal(
 impl Plan {
     /// Notes the programmes of which the holder is a member.
     fn note_members(&self, trace: &mut Trace) {
-        let Some(known) = &self.facts.loyalty else { return };
+        let Some(known) = self.facts.loyalty.known() else { return };
         let programmes = self.facts.rules.loyalty.as_ref().map_or(&[][..], |loyalty| &loyalty.programmes);
         for member in &known.members {
             let Some(programme) = programmes.get(member.programme) else { continue };

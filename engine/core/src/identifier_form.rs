@@ -38,7 +38,11 @@ impl IdentifierForms {
         let is_typed = self.typed.iter().any(|typed| **typed == *scheme);
         match (is_typed, value.is_ascii()) {
             // As below, but nothing of it needs the tables of Unicode.
-            (true, true) => value.chars().filter(|c| !is_left_out(*c)).map(|c| c.to_ascii_uppercase()).collect(),
+            (true, true) => {
+                let mut normal = String::with_capacity(value.len());
+                value.chars().filter(|c| !is_left_out(*c)).for_each(|c| normal.push(c.to_ascii_uppercase()));
+                Cow::Owned(normal)
+            }
             (true, false) => {
                 let capitals = value.nfkc().flat_map(char::to_uppercase);
                 capitals.nfkc().filter(|c| !is_left_out(*c)).collect()

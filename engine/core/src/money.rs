@@ -53,9 +53,12 @@ pub struct Rounding {
 
 impl Default for Rounding {
     fn default() -> Self {
-        Self { on: RoundingOn::Discount, per: RoundingPer::Line, increment: 1, mode: RoundingMode::HalfUp }
+        Self::USUAL
     }
 }
+
+/// As many basis points as a whole has.
+const RATE: u64 = RATE_WHOLE.unsigned_abs();
 
 /// An exact share of an amount: minor units × basis points, before any rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +76,7 @@ impl Exact {
     }
 
     /// To a multiple of `increment`.
+    #[inline]
     fn rounded(self, increment: i64, mode: RoundingMode) -> i128 {
         let unit = i128::from(increment.max(1)) * Self::SCALE;
         multiples(self.0, unit, mode) * i128::from(increment.max(1))
@@ -80,6 +84,7 @@ impl Exact {
 }
 
 /// How many units an exact value of zero or more comes to.
+#[inline]
 pub(crate) fn multiples(exact: i128, unit: i128, mode: RoundingMode) -> i128 {
     let (quotient, remainder) = match (u64::try_from(exact), u64::try_from(unit)) {
         // Nearly always, and far less work for a processor.
@@ -96,8 +101,18 @@ pub(crate) fn multiples(exact: i128, unit: i128, mode: RoundingMode) -> i128 {
 }
 
 impl Rounding {
+    /// Of a benefit that says nothing of it.
+    const USUAL: Self =
+        Self { on: RoundingOn::Discount, per: RoundingPer::Line, increment: 1, mode: RoundingMode::HalfUp };
+
     /// The whole discount on `base`, between zero and `most`.
+    #[inline]
     pub(crate) fn discount(self, base: i64, exact: Exact, most: i64) -> i64 {
+        // Nearly all round so, and nearly every amount fits.
+        if let (Self::USUAL, Ok(exact)) = (self, u64::try_from(exact.0)) {
+            let whole = exact / RATE + u64::from(exact % RATE >= RATE / 2);
+            return whole.min(most.max(0).unsigned_abs()).cast_signed();
+        }
         let whole = match self.on {
             RoundingOn::Discount => exact.rounded(self.increment, self.mode),
             RoundingOn::Price => {
@@ -118,6 +133,7 @@ pub(crate) fn sum_of_parts(amount: i64, count: i64, part: impl Fn(i64) -> i64) -
 }
 
 /// `floor(amount × part / whole)`; zero if the whole is zero.
+#[inline]
 pub(crate) fn proportion(amount: i64, part: i64, whole: i64) -> i64 {
     if whole == 0 {
         return 0;
@@ -178,6 +194,7 @@ pub(crate) fn split_exact(total: i64, weights: &[i128]) -> Vec<i64> {
 }
 
 /// Back to 64 bits; the callers' bounds keep every value inside, the clamp keeps the promise that nothing overflows.
+#[inline]
 fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
@@ -233,6 +250,22 @@ mod tests {
         assert_eq!(round(RoundingMode::HalfEven), 358);
         assert_eq!(round(RoundingMode::Down), 357);
         assert_eq!(round(RoundingMode::Up), 358);
+    }
+
+    #[test]
+    fn what_is_usual_is_rounded_as_what_is_not() {
+        let usual = Rounding::default();
+        // Another way to say it, as far as a discount of a line goes.
+        let unusual = Rounding { per: RoundingPer::Unit, ..usual };
+        let amounts = [0, 1, 2, 9_999, 1_000_000_000, i64::MAX / 10_000, i64::MAX];
+        for (amount, rate) in
+            amounts.into_iter().flat_map(|amount| [0, 1, 3_333, 5_000, 9_999, 10_000].map(|rate| (amount, rate)))
+        {
+            for most in [i64::MIN, -1, 0, 1, amount, i64::MAX] {
+                let by = |rounding: Rounding| rounding.discount(amount, Exact::share(amount, rate), most);
+                assert_eq!(by(usual), by(unusual), "{amount} at {rate}, at most {most}");
+            }
+        }
     }
 
     #[test]

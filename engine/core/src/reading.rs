@@ -40,7 +40,7 @@ impl Reading {
             request: plan.facts.request.clone(),
             person: plan.facts.person.clone(),
             usage: usage.totals().to_vec(),
-            loyalty: plan.facts.loyalty.clone(),
+            loyalty: plan.known().map(Box::new),
             erased: false,
         }
     }

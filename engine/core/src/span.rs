@@ -118,6 +118,12 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// The part of it before an instant, if there is one.
+    pub(crate) fn before(&self, end: Option<Timestamp>) -> Self {
+        let until = self.until.into_iter().chain(end).min();
+        Self { from: self.from, until }
+    }
+
     /// Whether some moment is in both.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         let begins_before_end = |one: &Self, other: &Self| match (one.from, other.until) {

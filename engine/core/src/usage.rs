@@ -39,6 +39,9 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// No use at all.
+    pub(crate) const NOTHING: Self = Self { uses: 0, units: 0, discount: 0, spent: 0, since: None };
+
     /// The greater of each.
     #[must_use]
     pub fn or_more(self, other: Self) -> Self {

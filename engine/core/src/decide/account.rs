@@ -1,8 +1,8 @@
 //! What one benefit has given in this request, and what its limits have left.
 
-use crate::decide::Offer;
-use crate::document::{Measure, OnExhausted};
-use crate::plan::{Candidate, Plan, Usage};
+use crate::decide::{Entrant, Offer};
+use crate::document::{Limit, Measure, OnExhausted};
+use crate::plan::{Plan, Usage};
 use crate::request::LineFor;
 use crate::usage::Totals;
 
@@ -28,37 +28,42 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn open(plan: &Plan, candidate: &Candidate, usage: &Usage) -> Self {
-        let mut account = Self {
-            uses_left: i64::MAX,
-            units_left: i64::MAX,
-            discount_left: i64::MAX,
-            funded_left: None,
-            spent_before: 0,
-            budget: i64::MAX,
-            used: false,
-            units: 0,
-            companions: 0,
-            discount: 0,
-            spent: 0,
-        };
-        let version = plan.version(candidate);
+    /// No limit, and nothing given.
+    const NEW: Self = Self {
+        uses_left: i64::MAX,
+        units_left: i64::MAX,
+        discount_left: i64::MAX,
+        funded_left: None,
+        spent_before: 0,
+        budget: i64::MAX,
+        used: false,
+        units: 0,
+        companions: 0,
+        discount: 0,
+        spent: 0,
+    };
+
+    pub(super) fn open(plan: &Plan, Entrant { candidate, version, .. }: Entrant<'_>, usage: &Usage) -> Self {
+        let mut account = Self::NEW;
         if version.effect.is_spend_cap() {
             account.spent_before = usage.get(candidate.first_need).spent;
         }
         for (place, limit) in version.limits.iter().enumerate() {
             let used = usage.get(candidate.first_need + place);
-            let (used, left) = match (limit.measure, limit.on_exhausted) {
-                (Measure::Uses, _) => (used.uses, &mut account.uses_left),
-                (Measure::Units, _) => (used.units, &mut account.units_left),
-                (Measure::Discount, OnExhausted::Decline) => (used.discount, &mut account.discount_left),
-                (Measure::Discount, OnExhausted::Unfunded) => {
-                    (used.discount, account.funded_left.get_or_insert(i64::MAX))
-                }
-            };
-            *left = plan.facts.allowed(version, limit).saturating_sub(used).min(*left);
+            account.hold(limit, plan.facts.allowed(version, limit), used);
         }
         account
+    }
+
+    /// Leaves no more than a limit does that allows so much, of which so much was used.
+    fn hold(&mut self, limit: &Limit, most: i64, used: &Totals) {
+        let (used, left) = match (limit.measure, limit.on_exhausted) {
+            (Measure::Uses, _) => (used.uses, &mut self.uses_left),
+            (Measure::Units, _) => (used.units, &mut self.units_left),
+            (Measure::Discount, OnExhausted::Decline) => (used.discount, &mut self.discount_left),
+            (Measure::Discount, OnExhausted::Unfunded) => (used.discount, self.funded_left.get_or_insert(i64::MAX)),
+        };
+        *left = most.saturating_sub(used).min(*left);
     }
 
     /// Gives no more uses and no more discount than this, whatever the limits have left.
@@ -109,7 +114,7 @@ impl Account {
     }
 
     /// What a limit counted before this request, and in it until now.
-    pub(super) fn used(&self, measure: Measure, before: Totals) -> i64 {
+    pub(super) fn used(&self, measure: Measure, before: &Totals) -> i64 {
         let (before, here) = match measure {
             Measure::Uses => (before.uses, i64::from(self.used)),
             Measure::Units => (before.units, self.units),

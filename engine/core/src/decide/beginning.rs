@@ -30,14 +30,15 @@ struct Found {
 
 impl<'a, R: Recorder> Till<'a, R> {
     /// Looks at the basket before the benefits of a slot do.
-    pub(super) fn begin(&mut self, places: std::ops::Range<usize>) {
+    pub(super) fn begin(&mut self, slot: &[Entrant<'a>]) {
         self.beginning = None;
-        if self.entrants(places.clone()).all(|entrant| entrant.version.refined.is_none()) {
+        if slot.iter().all(|entrant| entrant.version.refined.is_none()) {
             return;
         }
         let remaining = self.lines.iter().map(|line| line.remaining).collect();
-        let found = self.entrants(places.clone()).map(|entrant| self.found_by(entrant)).collect();
-        self.beginning = Some(Box::new(Beginning { remaining, first: places.start, found }));
+        let found = slot.iter().map(|entrant| self.found_by(*entrant)).collect();
+        let first = slot.first().map_or(0, |entrant| entrant.place);
+        self.beginning = Some(Box::new(Beginning { remaining, first, found }));
     }
 
     fn found_by(&self, entrant: Entrant<'a>) -> Found {

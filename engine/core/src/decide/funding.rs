@@ -30,6 +30,14 @@ impl<'a, R: Recorder> Till<'a, R> {
 fn entries(entrant: Entrant<'_>, provider: &Arc<str>, amount: i64, owed: i64, unfunded: bool) -> Vec<FundingEntry> {
     let funding = &entrant.version.funding;
     let mut own = amount - owed;
+    if let ([payer], 0) = (&*funding.payers, own) {
+        // Nearly always one bears all of it.
+        return if owed > 0 {
+            vec![FundingEntry { payer: payer.clone(), amount: owed, reason: None }]
+        } else {
+            Vec::new()
+        };
+    }
     let mut entries = Vec::with_capacity(funding.payers.len() + usize::from(own > 0));
     for (payer, share) in funding.payers.iter().zip(split(owed, &funding.rates)) {
         if own > 0 && payer == provider {

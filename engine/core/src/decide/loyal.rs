@@ -22,7 +22,7 @@ impl Plan {
         usage: &Usage,
         recorder: &mut R,
     ) -> (Decision, Option<Settlement>) {
-        let (mut decision, rewards) = Till::open(self, usage, recorder).run();
+        let (mut decision, rewards) = Till::open(self, &self.entrants(), usage, recorder).run();
         let settlement = settle(self, &mut decision, &rewards, recorder);
         (decision, settlement)
     }

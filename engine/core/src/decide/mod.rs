@@ -33,19 +33,29 @@ impl Plan {
     }
 
     pub(crate) fn decide_with<R: Recorder>(&self, usage: &Usage, recorder: &mut R) -> Decision {
-        Till::open(self, usage, recorder).run().0
+        Till::open(self, &self.entrants(), usage, recorder).run().0
     }
 
     /// Decides with no more uses and no more discount of a benefit than `most` allows, whatever its limits have left; none is not held.
     pub(crate) fn decide_held(&self, usage: &Usage, most: impl Fn(&Version) -> Option<(i64, i64)>) -> Decision {
         let mut nobody_listens = ();
-        let mut till = Till::open(self, usage, &mut nobody_listens);
-        for (candidate, account) in self.candidates.iter().zip(&mut till.accounts) {
-            if let Some((uses, discount)) = most(self.version(candidate)) {
-                account.hold_to(uses, discount);
+        let entrants = self.entrants();
+        let mut till = Till::open(self, &entrants, usage, &mut nobody_listens);
+        for entrant in &entrants {
+            if let Some((uses, discount)) = most(entrant.version) {
+                till.account_mut(*entrant).hold_to(uses, discount);
             }
         }
         till.run().0
+    }
+
+    /// The candidates as their turns come.
+    fn entrants(&self) -> Entrants<'_> {
+        let mut entrants = Entrants::new();
+        for (place, candidate) in self.candidates.iter().enumerate() {
+            entrants.push(Entrant { place, candidate, version: self.version(candidate) });
+        }
+        entrants
     }
 }
 
@@ -63,7 +73,9 @@ struct Till<'a, R> {
     plan: &'a Plan,
     usage: &'a Usage,
     lines: SmallVec<[LineAccount<'a>; 4]>,
-    /// One for each candidate.
+    /// In the order of evaluation.
+    entrants: &'a [Entrant<'a>],
+    /// One for each of them.
     accounts: SmallVec<[Account; 4]>,
     /// Of the slot that is decided, where one of its benefits asks for it.
     beginning: Option<Box<Beginning>>,
@@ -82,6 +94,15 @@ struct LineAccount<'a> {
     held_back: bool,
     reasons: Reasons,
 }
+
+impl<'a> LineAccount<'a> {
+    fn open(asked: &'a Line) -> Self {
+        let (gross, reasons) = (asked.gross(), Reasons::default());
+        Self { asked, gross, remaining: gross, discounts: Vec::new(), held_back: false, reasons }
+    }
+}
+
+type Entrants<'a> = SmallVec<[Entrant<'a>; 4]>;
 
 /// A candidate, by its place among the candidates of the plan.
 #[derive(Clone, Copy)]
@@ -110,33 +131,13 @@ impl Offer {
 }
 
 impl<'a, R: Recorder> Till<'a, R> {
-    fn open(plan: &'a Plan, usage: &'a Usage, recorder: &'a mut R) -> Self {
-        let lines = plan.facts.request.lines.iter().map(|asked| LineAccount {
-            asked,
-            gross: asked.gross(),
-            remaining: asked.gross(),
-            discounts: Vec::new(),
-            held_back: false,
-            reasons: Reasons::default(),
-        });
-        let accounts = plan.candidates.iter().map(|candidate| Account::open(plan, candidate, usage));
-        Self {
-            plan,
-            usage,
-            lines: lines.collect(),
-            accounts: accounts.collect(),
-            beginning: None,
-            rewards: Vec::new(),
-            recorder,
-        }
-    }
-
-    /// The candidates from one place to another, in the order of evaluation.
-    fn entrants(&self, places: std::ops::Range<usize>) -> impl Iterator<Item = Entrant<'a>> + use<'a, R> {
-        let plan = self.plan;
-        let candidates = plan.candidates.get(places.clone()).unwrap_or_default();
-        let placed = places.zip(candidates);
-        placed.map(|(place, candidate)| Entrant { place, candidate, version: plan.version(candidate) })
+    fn open(plan: &'a Plan, entrants: &'a [Entrant<'a>], usage: &'a Usage, recorder: &'a mut R) -> Self {
+        let (lines, accounts) = (SmallVec::new(), SmallVec::new());
+        let mut till = Self { plan, usage, lines, entrants, accounts, beginning: None, rewards: Vec::new(), recorder };
+        till.lines.reserve(plan.facts.request.lines.len());
+        plan.facts.request.lines.iter().for_each(|asked| till.lines.push(LineAccount::open(asked)));
+        entrants.iter().for_each(|entrant| till.accounts.push(Account::open(plan, *entrant, usage)));
+        till
     }
 
     #[allow(clippy::indexing_slicing, reason = "there is one account for each candidate, and entrants come from those")]
@@ -201,7 +202,12 @@ impl<'a, R: Recorder> Till<'a, R> {
         self.account_mut(entrant).take(offer, passenger);
         let account = self.line_mut(line);
         account.remaining -= offer.amount;
-        account.discounts.push(discount);
+        if account.discounts.is_empty() {
+            // Most lines have one.
+            account.discounts = vec![discount];
+        } else {
+            account.discounts.push(discount);
+        }
         if unfunded {
             account.reasons.add(Reason::Unfunded);
         }

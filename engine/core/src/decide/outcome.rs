@@ -1,6 +1,6 @@
 //! From the accounts to the decision: outcome, reasons and charges.
 
-use crate::decide::{LineAccount, Till};
+use crate::decide::{Entrant, LineAccount, Till};
 use crate::decision::{CountedBy, DecidedLine, Decision, Outcome};
 use crate::reason::Reasons;
 use crate::trace::Recorder;
@@ -9,34 +9,36 @@ use crate::usage::{Charge, Quota, Totals};
 impl<R: Recorder> Till<'_, R> {
     /// Each line's discounts go into the decision.
     pub(super) fn close(&mut self) -> Decision {
-        let (gross, payable) =
-            self.lines.iter().fold((0, 0), |(gross, payable), line| (gross + line.gross, payable + line.remaining));
+        let (mut gross, mut payable) = (0, 0);
+        for line in &self.lines {
+            gross += line.gross;
+            payable += line.remaining;
+        }
         let outcome = self.outcome();
         let charges = if outcome == Outcome::Declined { Vec::new() } else { self.charges() };
         let counted_by = self.counted_by();
         let quotas = self.quotas();
         let plan = self.plan;
         let (prices, at) = (plan.prices(), plan.request().occurred_at);
-        let lines: Vec<DecidedLine> = self
-            .lines
-            .drain(..)
-            .enumerate()
-            .map(|(place, line)| {
-                let reasons =
-                    if line.is_free() { Reasons::default() } else { line.reasons.or(plan.reasons_of_others(place)) };
-                DecidedLine {
-                    line_id: line.asked.line_id.clone(),
-                    gross: line.gross,
-                    payable: line.remaining,
-                    discounts: line.discounts,
-                    reasons,
-                    reference_price: prices.and_then(|told| told.reference(line.asked.product.as_str(), at)),
-                }
-            })
-            .collect();
-        let all_free = lines.iter().all(|line| line.payable == 0 && !line.discounts.is_empty());
-        let of_person = if all_free { Reasons::default() } else { plan.facts.person.reasons() };
-        let reasons = lines.iter().fold(of_person, |all, line| all.or(line.reasons));
+        let mut lines = Vec::with_capacity(self.lines.len());
+        let (mut all_free, mut reasons) = (true, Reasons::default());
+        for (place, line) in self.lines.iter_mut().enumerate() {
+            let is_free = line.is_free();
+            let own = if is_free { Reasons::default() } else { line.reasons.or(plan.reasons_of_others(place)) };
+            all_free &= is_free;
+            reasons = reasons.or(own);
+            lines.push(DecidedLine {
+                line_id: line.asked.line_id.clone(),
+                gross: line.gross,
+                payable: line.remaining,
+                discounts: std::mem::take(&mut line.discounts),
+                reasons: own,
+                reference_price: prices.and_then(|told| told.reference(line.asked.product.as_str(), at)),
+            });
+        }
+        if !all_free {
+            reasons = reasons.or(plan.facts.person.reasons());
+        }
         Decision {
             outcome,
             gross,
@@ -54,8 +56,8 @@ impl<R: Recorder> Till<'_, R> {
 
     fn outcome(&self) -> Outcome {
         let given = self.lines.iter().any(|line| !line.discounts.is_empty());
-        let counted = |candidate| self.plan.version(candidate).effect.is_spend_cap();
-        if !given && !self.plan.candidates.iter().any(counted) {
+        let counted = |entrant: &Entrant<'_>| entrant.version.effect.is_spend_cap();
+        if !given && !self.entrants.iter().any(counted) {
             Outcome::Declined
         } else if given && self.lines.iter().any(|line| line.held_back && line.remaining > 0) {
             Outcome::PartiallyApproved
@@ -66,9 +68,9 @@ impl<R: Recorder> Till<'_, R> {
 
     /// One use, the units and the discount for every subject that a limit names; for a spend cap what was paid.
     fn charges(&self) -> Vec<Charge> {
-        let mut charges = Vec::with_capacity(self.plan.candidates.len());
-        for (candidate, account) in self.plan.candidates.iter().zip(&self.accounts) {
-            let version = self.plan.version(candidate);
+        let mut charges = Vec::with_capacity(self.plan.needs().len());
+        for (entrant, account) in self.entrants.iter().zip(&self.accounts) {
+            let version = entrant.version;
             let totals = if version.effect.is_spend_cap() {
                 Totals { spent: account.spent, ..Totals::default() }
             } else {
@@ -84,29 +86,29 @@ impl<R: Recorder> Till<'_, R> {
                 continue;
             }
             let date = self.plan.facts.service_date(version);
-            let charge = |subject| {
+            for subject in self.plan.subjects(version) {
                 let windows = self.plan.windows(version, &subject, self.usage);
-                Charge { code: version.code.clone(), subject, date, totals, windows }
-            };
-            let charged = self.plan.subjects(version).into_iter().map(charge);
-            charges.extend(charged.filter(|charge| !charge.is_nothing()));
+                let charge = Charge { code: version.code.clone(), subject, date, totals, windows };
+                if !charge.is_nothing() {
+                    charges.push(charge);
+                }
+            }
         }
         charges
     }
 
     fn quotas(&self) -> Vec<Quota> {
-        let mut quotas = Vec::with_capacity(self.plan.candidates.len());
-        for (candidate, _) in self.plan.candidates.iter().zip(&self.accounts).filter(|(_, account)| account.used) {
-            quotas.extend(self.plan.quotas(candidate));
+        let mut quotas = Vec::with_capacity(self.plan.needs().len());
+        for (entrant, _) in self.entrants.iter().zip(&self.accounts).filter(|(_, account)| account.used) {
+            self.plan.quotas(entrant.candidate).for_each(|quota| quotas.push(quota));
         }
         quotas
     }
 
     /// The spend caps with the lines for which they were eligible.
     fn counted_by(&self) -> CountedBy {
-        let caps = self.plan.candidates.iter().map(|cap| (cap, self.plan.version(cap)));
-        let caps = caps.filter(|(_, version)| version.effect.is_spend_cap());
-        CountedBy(caps.map(|(cap, version)| (cap.eligible.clone(), version.code.clone())).collect())
+        let caps = self.entrants.iter().filter(|entrant| entrant.version.effect.is_spend_cap());
+        CountedBy(caps.map(|cap| (cap.candidate.eligible.clone(), cap.version.code.clone())).collect())
     }
 }
 

@@ -78,7 +78,7 @@ impl<'a, R: Recorder> Till<'a, R> {
 
     /// The units that the points available pay for, and that were asked for; notes its turn.
     fn affordable(&mut self, entrant: Entrant<'a>, costs: &Costs) -> i64 {
-        let Some(known) = self.plan.facts.loyalty.as_deref() else { return 0 };
+        let Some(known) = self.plan.facts.loyalty.known() else { return 0 };
         let Some(member) = known.member(&costs.program) else { return 0 };
         let spent = |turn: &RewardTurn| if turn.program == member.key.program { turn.points() } else { 0 };
         let available = (member.available() - self.rewards.iter().map(spent).sum::<i64>()).max(0);

@@ -1,7 +1,5 @@
 //! Slots in their order, and how the benefits of a slot share a line.
 
-use std::ops::Range;
-
 use crate::decide::{Entrant, Offer, Till};
 use crate::document::SlotPolicy;
 use crate::trace::{Recorder, Turn};
@@ -9,34 +7,29 @@ use crate::trace::{Recorder, Turn};
 impl<'a, R: Recorder> Till<'a, R> {
     /// Every slot in the order of evaluation; its lines first, then its basket effects.
     pub(super) fn slots(&mut self) {
-        let mut from = 0;
-        for slot in
-            self.plan.candidates.chunk_by(|left, right| self.plan.version(left).slot == self.plan.version(right).slot)
-        {
-            let places = from..from + slot.len();
-            from = places.end;
-            let Some(first) = self.entrants(places.clone()).next() else { continue };
+        for slot in self.entrants.chunk_by(|left, right| left.version.slot == right.version.slot) {
+            let [first, ..] = slot else { continue };
             if first.version.effect.is_spend_cap() {
                 continue;
             }
-            self.begin(places.clone());
+            self.begin(slot);
             if let Some(reward) = first.version.reward.as_deref() {
-                self.choose(first, reward);
+                self.choose(*first, reward);
                 continue;
             }
             for line in 0..self.lines.len() {
-                self.share(first.version.policy, places.clone(), line);
+                self.share(first.version.policy, slot, line);
             }
-            for entrant in self.entrants(places).filter(|entrant| entrant.version.effect.is_basket()) {
-                self.basket(entrant);
+            for entrant in slot.iter().filter(|entrant| entrant.version.effect.is_basket()) {
+                self.basket(*entrant);
             }
         }
     }
 
-    fn share(&mut self, policy: SlotPolicy, places: Range<usize>, line: usize) {
+    fn share(&mut self, policy: SlotPolicy, slot: &[Entrant<'a>], line: usize) {
         let on_line =
             |entrant: &Entrant<'_>| entrant.candidate.eligible.contains(line) && !entrant.version.effect.is_basket();
-        let entrants = self.entrants(places).filter(on_line);
+        let entrants = slot.iter().copied().filter(on_line);
         match policy {
             SlotPolicy::All => {
                 for entrant in entrants {

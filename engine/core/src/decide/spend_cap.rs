@@ -7,9 +7,9 @@ use crate::trace::{Recorder, Turn};
 impl<'a, R: Recorder> Till<'a, R> {
     /// Line by line, on each line by priority and code.
     pub(super) fn spend_caps(&mut self) {
-        let all = self.entrants(0..self.plan.candidates.len());
+        let all = self.entrants.iter();
         let caps: Vec<(Entrant<'a>, i64)> =
-            all.filter_map(|entrant| Some((entrant, spend_cap_amount(&entrant.version.effect)?))).collect();
+            all.filter_map(|entrant| Some((*entrant, spend_cap_amount(&entrant.version.effect)?))).collect();
         if caps.is_empty() {
             return;
         }

@@ -31,9 +31,17 @@ pub enum ProviderScope {
 impl Scope {
     /// Whether a product is covered and not taken out again.
     pub fn covers_product(&self, product: &str) -> bool {
-        let within = |paths: &[DottedPath]| paths.iter().any(|path| path::covers(path.as_str(), product));
-        self.products.as_deref().is_none_or(within) && !within(&self.except_products)
+        self.products.as_deref().is_none_or(|paths| within(paths, product)) && !self.excepts(product)
     }
+
+    /// Whether a product is taken out again.
+    pub(crate) fn excepts(&self, product: &str) -> bool {
+        within(&self.except_products, product)
+    }
+}
+
+fn within(paths: &[DottedPath], product: &str) -> bool {
+    paths.iter().any(|path| path::covers(path.as_str(), product))
 }
 
 impl Read for Scope {

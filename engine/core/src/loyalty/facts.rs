@@ -2,10 +2,9 @@
 
 use jiff::civil::Date;
 
-use crate::condition::Leaf;
 use crate::loyalty::Tiers;
 use crate::plan::Facts;
-use crate::rules::{Question, Version};
+use crate::rules::Version;
 
 /// The level of a holder in a programme of which the holder is a member.
 pub(crate) struct LevelOf<'a> {
@@ -29,7 +28,7 @@ impl LevelOf<'_> {
 impl Facts {
     /// None of a programme that is not there now, or of which the holder is no member.
     pub(crate) fn level_of(&self, program: &str) -> Option<LevelOf<'_>> {
-        let member = self.loyalty.as_ref()?.member(program)?;
+        let member = self.loyalty.known()?.member(program)?;
         let programme = self.rules.loyalty.as_ref()?.programmes.get(member.programme)?;
         Some(LevelOf { tiers: programme.written.tiers.as_ref(), number: member.reached.level })
     }
@@ -38,7 +37,7 @@ impl Facts {
     /// it could not be looked up: what is not known never grants, nor does its opposite.
     pub(crate) fn is_of_level(&self, program: &str, at_least: Option<&str>) -> Option<bool> {
         self.holder()?;
-        let known = self.loyalty.as_ref();
+        let known = self.loyalty.known();
         if known.is_some_and(|known| known.lost.is_some()) {
             return None;
         }
@@ -50,12 +49,12 @@ impl Facts {
 
     /// The place of the coupon of a campaign that counts.
     pub(crate) fn good_coupon(&self, campaign: &str) -> Option<usize> {
-        self.loyalty.as_ref()?.good_coupon(campaign)
+        self.loyalty.known()?.good_coupon(campaign)
     }
 
     /// Whether the campaign of a coupon presented holds out who presents it.
     pub(crate) fn is_held_out(&self, campaign: &str) -> bool {
-        let mut coupons = self.loyalty.iter().flat_map(|known| &known.coupons);
+        let mut coupons = self.loyalty.known().into_iter().flat_map(|known| &known.coupons);
         coupons.any(|coupon| coupon.held_out && coupon.campaign.as_deref() == Some(campaign))
     }
 
@@ -73,16 +72,13 @@ impl Facts {
 
     /// Whether what is still to be looked up can make a condition true that is not.
     pub(crate) fn may_come_true(&self, version: &Version) -> bool {
-        let asks_loyalty =
-            |question: &Question| matches!(question, Question::Plain(Leaf::Tier { .. } | Leaf::Coupon { .. }));
-        self.loyalty.as_ref().is_some_and(|known| known.in_prospect)
-            && version.when.as_ref().is_some_and(|when| when.leaves().into_iter().any(asks_loyalty))
+        version.asks_loyalty && self.loyalty.known().is_some_and(|known| known.in_prospect)
     }
 
     /// Whether a reward may be considered: its programme is in play, and it is automatic or asked for.
     pub(crate) fn may_be_rewarded(&self, version: &Version) -> bool {
         let Some(costs) = version.costs() else { return true };
-        let Some(known) = self.loyalty.as_ref().filter(|known| !known.stand_in) else { return false };
+        let Some(known) = self.loyalty.known().filter(|known| !known.stand_in) else { return false };
         known.member(&costs.program).is_some_and(|member| member.here)
             && (costs.automatic || known.asked_units(&costs.program, &version.code).is_some())
     }

@@ -194,6 +194,9 @@ impl Inquiry {
         used: impl Fn(&Coupon) -> i64,
     ) -> Known {
         let at = now.max(self.occurred_at);
+        if self.members.is_empty() && self.coupons.is_empty() && self.redeem.is_empty() {
+            return Known::nothing(at);
+        }
         let nothing = Account::default();
         let rules = self.rules.loyalty.as_deref();
         let member = |asker: &Asker| {
@@ -270,6 +273,17 @@ fn counted_since(programme: &ProgrammeVersion, at: Timestamp) -> Option<Date> {
 }
 
 impl Known {
+    /// Of who is in no programme, and presents and asks for nothing.
+    pub(crate) fn nothing(at: Timestamp) -> Self {
+        let (members, coupons, redeem) = (Vec::new(), Vec::new(), Vec::new());
+        Self { members, coupons, redeem, at, stand_in: false, in_prospect: false, is_away: false, lost: None }
+    }
+
+    /// Whether it is [`Known::nothing`].
+    pub(crate) fn tells_nothing(&self) -> bool {
+        self.is_nothing() && !(self.stand_in || self.in_prospect || self.is_away) && self.lost.is_none()
+    }
+
     /// Whether nobody is a member, and nothing is presented or asked for.
     pub(crate) fn is_nothing(&self) -> bool {
         self.members.is_empty() && self.coupons.is_empty() && self.redeem.is_empty()

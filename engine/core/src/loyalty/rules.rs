@@ -8,7 +8,7 @@ use crate::condition::Condition;
 use crate::document::Scope;
 use crate::loyalty::dates::Terms;
 use crate::loyalty::{Campaign, EarnRule, Programme};
-use crate::rules::{Question, Version};
+use crate::rules::{CompiledCondition, Question, Version};
 
 /// Every version of every programme, by code and version, and the campaigns.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct ProgrammeVersion {
     pub(crate) terms: Arc<Terms>,
     /// Of each rule of earning, in order.
     pub(crate) rules: Vec<CompiledRule>,
-    pub(crate) redeem_when: Option<Condition<Question>>,
+    pub(crate) redeem_when: Option<CompiledCondition>,
     /// The campaigns that a rule of earning asks for, with its place.
     pub(crate) asks_coupons: Vec<(usize, Box<str>)>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct ProgrammeVersion {
 #[derive(Debug)]
 pub(crate) struct CompiledRule {
     pub(crate) code: Arc<str>,
-    pub(crate) when: Option<Condition<Question>>,
+    pub(crate) when: Option<CompiledCondition>,
     pub(crate) rule: EarnRule,
 }
 
@@ -44,7 +44,7 @@ impl ProgrammeVersion {
     pub(crate) fn new(
         written: &Programme,
         frame: Version,
-        condition: &mut impl FnMut(&Condition) -> Condition<Question>,
+        condition: &mut impl FnMut(&Condition) -> CompiledCondition,
     ) -> Self {
         let rules: Vec<CompiledRule> = written
             .earn
@@ -84,8 +84,8 @@ impl ProgrammeVersion {
 }
 
 /// The campaign that a condition asks for; there is at most one.
-pub(crate) fn campaign_asked(condition: &Condition<Question>) -> Option<&str> {
-    condition.leaves().into_iter().find_map(|question| match question {
+pub(crate) fn campaign_asked(condition: &CompiledCondition) -> Option<&str> {
+    condition.leaves().into_iter().find_map(|question| match &**question {
         Question::Plain(crate::condition::Leaf::Coupon { campaign }) => Some(&**campaign),
         _ => None,
     })

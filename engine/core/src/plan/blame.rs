@@ -1,10 +1,10 @@
 //! Why candidates are not eligible for a line, in the words of the till.
 
 use crate::condition::Condition;
-use crate::plan::{Facts, Found, Plan};
+use crate::plan::{Facts, Plan};
 use crate::reason::{Reason, Reasons};
 use crate::request::Line;
-use crate::rules::{Id, Question, Says, Version};
+use crate::rules::{CompiledCondition, Id, Version};
 use crate::trace::Obstacle;
 use crate::truth::Truth;
 
@@ -20,25 +20,32 @@ impl Plan {
     ///
     /// Versions that have nothing new to say are not looked at: most differ only in groups that were never the holder's.
     pub(crate) fn reasons_of_others(&self, line: usize) -> Reasons {
-        let Some(passenger) = self.facts.request.lines.get(line).map(|line| line.passenger) else {
-            return Reasons::default();
-        };
+        let Some(asked) = self.facts.request.lines.get(line) else { return Reasons::default() };
+        let passenger = asked.passenger;
         let mut heard = Heard::default();
         for found in &self.found {
-            self.hear(*found, self.facts.rules.versions.get(found.version).says, line, &mut heard);
+            if self.is_eligible(found.version, line) {
+                heard.a_candidate = true;
+            } else if found.in_scope.contains(line) {
+                let version = self.facts.rules.versions.get(found.version);
+                self.hear(version, (version.says.of_line(passenger), found.beside_holder), asked, &mut heard);
+            }
         }
         // They come by lines.
         let first = self.buckets.partition_point(|(place, _)| place.place() < line);
         let buckets = self.buckets.iter().skip(first).take_while(|(place, _)| place.place() == line);
         for (_, bucket) in buckets {
             for gated in &self.facts.rules.index.bucket(*bucket).gated {
+                let says = gated.says.of_line(passenger);
                 for id in &gated.versions {
-                    if heard.reasons.includes(gated.says.of_line(passenger)) {
+                    if heard.reasons.includes(says) {
                         break;
                     }
-                    if self.found.binary_search_by_key(id, |found| found.version).is_err() {
+                    let version = self.facts.rules.versions.get(*id);
+                    let is_other = self.found.binary_search_by_key(id, |found| found.version).is_err();
+                    if is_other && !version.scope.excepts(asked.product.as_str()) {
                         // Its condition is not true, so nothing else stands in the way.
-                        self.hear(Found { version: *id, beside_holder: true }, gated.says, line, &mut heard);
+                        self.hear(version, (says, true), asked, &mut heard);
                     }
                 }
             }
@@ -46,20 +53,12 @@ impl Plan {
         if heard.a_candidate { heard.reasons } else { heard.reasons.with(Reason::NoBenefit) }
     }
 
-    fn hear(&self, found: Found, says: Says, line: usize, heard: &mut Heard) {
-        if self.is_eligible(found.version, line) {
-            heard.a_candidate = true;
-            return;
-        }
-        let Some(asked) = self.facts.request.lines.get(line) else { return };
-        let version = self.facts.rules.versions.get(found.version);
-        let says = says.of_line(asked.passenger);
-        let unheard = !heard.reasons.includes(says);
-        if unheard && version.scope.covers_product(asked.product.as_str()) && self.set_aside(version).is_none() {
+    /// Hears a version that is not eligible for a line in its scope, given what it can say.
+    fn hear(&self, version: &Version, (says, beside_holder): (Reasons, bool), line: &Line, heard: &mut Heard) {
+        if !heard.reasons.includes(says) && self.set_aside(version).is_none() {
             heard.a_candidate = true;
             // Who can say only one thing says it: its condition needn't be asked.
-            let said = says.only().unwrap_or_else(|| self.blame(version, asked, found.beside_holder));
-            heard.reasons.add(said);
+            heard.reasons.add(says.only().unwrap_or_else(|| self.blame(version, line, beside_holder)));
         }
     }
 
@@ -85,7 +84,7 @@ impl Facts {
     fn first_not(
         &self,
         wished: Truth,
-        condition: &Condition<Question>,
+        condition: &CompiledCondition,
         version: &Version,
         line: &Line,
     ) -> Option<Reason> {

@@ -9,13 +9,13 @@ use smallvec::SmallVec;
 use crate::condition::{AsOf, Condition, FactTest, Leaf, LinesCounted, YearDay};
 use crate::fact::FactValue;
 use crate::holder::Holder;
-use crate::loyalty::Known;
 use crate::path;
 use crate::person::{IdentifierVerdict, Person};
+use crate::plan::loyalty::LoyaltyFacts;
 use crate::plan::moment::{LocalMoment, Moments};
 use crate::request::{Line, Request};
-use crate::rules::{Question, RuleSet, Symbol, Version};
-use crate::span::Span;
+use crate::rules::{CompiledCondition, Question, RuleSet, Symbol, Version};
+use crate::span::{Moment, Span};
 use crate::trace::{Node, Recorder};
 use crate::truth::Truth;
 
@@ -25,25 +25,25 @@ pub(crate) struct Facts {
     pub(crate) rules: Arc<RuleSet>,
     pub(crate) request: Request,
     pub(crate) person: Person,
-    /// The holder's memberships in groups that some rule names.
-    pub(crate) memberships: SmallVec<[(Symbol, Span); 4]>,
+    /// The groups in which the holder is or was, as far as some rule names them, each with the place of its entitlement.
+    memberships: SmallVec<[(Symbol, u32); 4]>,
     moments: Moments,
     basket_total: i64,
-    /// What loyalty knows of the request; none where it was not asked.
-    pub(crate) loyalty: Option<Box<Known>>,
+    /// What loyalty knows of the request.
+    pub(crate) loyalty: LoyaltyFacts,
 }
 
 impl Facts {
     pub(crate) fn new(rules: Arc<RuleSet>, request: Request, person: Person) -> Self {
         let mut memberships = SmallVec::new();
-        for given in person.holder.as_deref().map_or(&[][..], |holder| &holder.entitlements) {
+        for (given, place) in person.holder.as_deref().map_or(&[][..], |holder| &holder.entitlements).iter().zip(0..) {
             if let Some(group) = rules.names.find(&given.group) {
-                memberships.push((group, given.span));
+                memberships.push((group, place));
             }
         }
         let moments = Moments::new(request.occurred_at, &rules.zones);
         let basket_total = request.gross();
-        Self { rules, request, person, memberships, moments, basket_total, loyalty: None }
+        Self { rules, request, person, memberships, moments, basket_total, loyalty: LoyaltyFacts::NotAsked }
     }
 
     pub(crate) fn zone(&self, version: &Version) -> &TimeZone {
@@ -52,6 +52,12 @@ impl Facts {
 
     pub(crate) fn now(&self, version: &Version) -> &LocalMoment {
         self.moments.local(version.zone, &self.rules.zones)
+    }
+
+    /// When a fact about the holder is looked at.
+    pub(crate) fn moment(&self, as_of: AsOf, version: &Version) -> Moment {
+        let now = self.now(version);
+        if as_of.is_now() { now.moment } else { now.as_of(as_of, self.zone(version)) }
     }
 
     pub(crate) fn service_date(&self, version: &Version) -> Date {
@@ -65,7 +71,24 @@ impl Facts {
     /// Whether the holder is now a member of one of the groups.
     pub(crate) fn is_member(&self, groups: &[Symbol], version: &Version) -> bool {
         // Most holders are in none of them: no zone is converted for those.
-        self.memberships.iter().any(|(group, span)| groups.contains(group) && span.holds_at(&self.now(version).moment))
+        self.given_in(groups).any(|span| span.holds_at(&self.now(version).moment))
+    }
+
+    /// The groups in which the holder is or was, as far as some rule names them.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Symbol> {
+        self.memberships.iter().map(|(group, _)| *group)
+    }
+
+    /// When the holder is or was in one of the groups.
+    pub(crate) fn given_in(&self, groups: &[Symbol]) -> impl Iterator<Item = &Span> {
+        let entitlements = self.holder().map_or(&[][..], |holder| &holder.entitlements);
+        let within = self.memberships.iter().filter(move |(group, _)| groups.contains(group));
+        within.filter_map(move |(_, place)| entitlements.get(*place as usize)).map(|given| &given.span)
+    }
+
+    /// Whether a version's condition is true of a line, or of the basket where no leaf asks of a line.
+    pub(crate) fn is_true(&self, version: &Version, line: Option<&Line>) -> bool {
+        version.steps.as_ref().is_none_or(|steps| steps.are_met(|question| self.answer_one(question, version, line)))
     }
 
     /// A version is suspended for a holder unless the holder is now in a group that is excepted.
@@ -77,10 +100,10 @@ impl Facts {
             .any(|suspended| suspended.during.contains(at) && !self.is_member(&suspended.except_groups, version))
     }
 
-    /// The answer to a whole condition about a line, or about the basket where no leaf asks of a line.
+    /// The answer to a condition about a line, or about the basket where no leaf asks of a line, and to each of its parts.
     pub(crate) fn answer<R: Recorder>(
         &self,
-        condition: &Condition<Question>,
+        condition: &CompiledCondition,
         version: &Version,
         line: Option<&Line>,
         recorder: &mut R,
@@ -128,7 +151,7 @@ impl Facts {
         let known = match leaf {
             Leaf::Age { min, max, as_of } => self.age(*as_of, version).map(|age| within(age, *min, *max)),
             Leaf::ResidentIn { territories, as_of } => self.holder().map(|holder| {
-                let moment = self.now(version).as_of(*as_of, self.zone(version));
+                let moment = self.moment(*as_of, version);
                 holder.residences.iter().any(|residence| {
                     territories.iter().any(|territory| path::covers(territory.as_str(), &residence.territory))
                         && residence.span.holds_at(&moment)
@@ -143,7 +166,9 @@ impl Facts {
                 self.holder().map(|_| self.resolved_schemes().any(|scheme| schemes.contains(scheme)))
             }
             Leaf::NoMismatch => self.holder().map(|_| !self.person.is_mixed()),
-            Leaf::Channel { channels } => self.request.channel.as_ref().map(|channel| channels.contains(channel)),
+            Leaf::Channel { channels } => {
+                self.request.channel.as_deref().map(|channel| channels.iter().any(|one| **one == *channel))
+            }
             Leaf::Context(test) => compares(self.request.context.get(&test.name), test),
             Leaf::Line(test) => compares(line.and_then(|line| line.context.get(&test.name)), test),
             Leaf::Weekday { days } => Some(days.contains(&self.service_date(version).weekday().to_monday_one_offset())),
@@ -170,7 +195,7 @@ impl Facts {
     /// Completed years at a local date; who was born on 29 February completes one on 1 March in a common year.
     pub(crate) fn age(&self, as_of: AsOf, version: &Version) -> Option<i64> {
         let birth = self.holder()?.birth_date?;
-        let date = self.now(version).as_of(as_of, self.zone(version)).date;
+        let date = if as_of.is_now() { self.now(version).moment.date } else { self.moment(as_of, version).date };
         let before_birthday = YearDay::of(date) < YearDay::of(birth);
         Some(i64::from(date.year()) - i64::from(birth.year()) - i64::from(before_birthday))
     }

@@ -28,24 +28,26 @@ impl LineSet {
         }
     }
 
+    #[inline]
     pub(crate) fn contains(&self, line: usize) -> bool {
         self.words().get(line / WORD_BITS).is_some_and(|word| word & (1 << (line % WORD_BITS)) != 0)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.words().iter().all(|word| *word == 0)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.words().iter().enumerate().flat_map(|(place, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = left.trailing_zeros() as usize;
-                // Without its lowest bit; none is left where it was zero.
-                left &= left.checked_sub(1)?;
-                Some(place * WORD_BITS + bit)
-            })
-        })
+    pub(crate) fn iter(&self) -> LineNumbers<'_> {
+        let mut words = self.words().iter();
+        LineNumbers { left: words.next().copied().unwrap_or(0), first: 0, words }
+    }
+
+    /// Adds what is in another one.
+    pub(crate) fn add(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::Few(word), Self::Few(others)) => *word |= others,
+            _ => other.iter().for_each(|line| self.insert(line)),
+        }
     }
 
     fn words(&self) -> &[u64] {
@@ -53,6 +55,30 @@ impl LineSet {
             Self::Few(word) => std::slice::from_ref(word),
             Self::Many(words) => words.as_slice(),
         }
+    }
+}
+
+/// The lines of a set, in order.
+pub(crate) struct LineNumbers<'a> {
+    /// Of the word that is looked at, what was not handed out.
+    left: u64,
+    /// The line that is its first bit.
+    first: usize,
+    words: std::slice::Iter<'a, u64>,
+}
+
+impl Iterator for LineNumbers<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.left == 0 {
+            self.left = *self.words.next()?;
+            self.first += WORD_BITS;
+        }
+        let bit = self.left.trailing_zeros() as usize;
+        // Without its lowest bit.
+        self.left &= self.left - 1;
+        Some(self.first + bit)
     }
 }
 
@@ -73,6 +99,15 @@ impl FromIterator<usize> for LineSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_takes_another_in() {
+        for (one, other) in [(&[0, 7][..], &[7, 63][..]), (&[1], &[64, 499]), (&[70, 499], &[2]), (&[], &[])] {
+            let mut both: LineSet = one.iter().copied().collect();
+            both.add(&other.iter().copied().collect());
+            assert_eq!(both, one.iter().chain(other).copied().collect());
+        }
+    }
 
     #[test]
     fn a_set_lists_its_lines_in_order() {

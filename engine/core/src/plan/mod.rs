@@ -2,7 +2,9 @@
 
 mod blame;
 mod facts;
+mod found;
 mod lines;
+mod loyalty;
 mod moment;
 mod need;
 mod node;
@@ -10,6 +12,7 @@ mod reward;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use crate::document::{LimitScope, OnExhausted};
@@ -18,13 +21,15 @@ use crate::loyalty::{Known, PricesAt};
 use crate::movement::ServiceDay;
 use crate::person::Person;
 use crate::request::{Line, LineFor, Request};
-use crate::rules::{Bucket, Id, Provider, RuleSet, Version};
+use crate::rules::{Id, Provider, RuleSet, Version};
 use crate::trace::{Considered, LineVerdict, Obstacle, Recorder, SetAside, Standing};
 use crate::truth::Truth;
 use crate::usage::{Need, Quota, Subject, Totals};
 
 pub(crate) use facts::Facts;
+use found::{Found, LineBuckets};
 pub(crate) use lines::LineSet;
+pub(crate) use loyalty::LoyaltyFacts;
 pub(crate) use moment::LocalMoment;
 
 /// A request with the rules and the holder it was read with, its eligible benefits, and the usage they need.
@@ -38,12 +43,10 @@ pub struct Plan {
     pub(crate) candidates: SmallVec<[Candidate; 4]>,
     needs: SmallVec<[Need; 3]>,
     /// Versions that the index can't rule out, in the order of evaluation.
-    found: SmallVec<[Found; 8]>,
+    found: SmallVec<[Found; 4]>,
     /// Where versions can be, by the places of the lines, line by line.
     buckets: LineBuckets,
 }
-
-type LineBuckets = SmallVec<[(Id<Line>, Id<Bucket>); 4]>;
 
 /// A version that is eligible for at least one line.
 #[derive(Clone, Debug)]
@@ -52,14 +55,6 @@ pub(crate) struct Candidate {
     pub(crate) eligible: LineSet,
     /// Where its needs begin: one for each limit, in their order, or one for a spend cap.
     pub(crate) first_need: usize,
-}
-
-/// A version that the index can't rule out.
-#[derive(Clone, Copy, Debug)]
-struct Found {
-    version: Id<Version>,
-    /// Whether a line in its scope is the holder's own.
-    beside_holder: bool,
 }
 
 /// What was used, in the order of a plan's needs.
@@ -81,8 +76,8 @@ impl Usage {
         &self.totals
     }
 
-    pub(crate) fn get(&self, need: usize) -> Totals {
-        self.totals.get(need).copied().unwrap_or_default()
+    pub(crate) fn get(&self, need: usize) -> &Totals {
+        self.totals.get(need).unwrap_or(&Totals::NOTHING)
     }
 
     fn of(&self, need: &Need, plan: &Plan) -> Totals {
@@ -121,60 +116,24 @@ pub(crate) fn plan_with<R: Recorder>(
     known: Option<Known>,
     recorder: &mut R,
 ) -> Result<Box<Plan>, Faults> {
-    if request.currency.as_str() != &*rules.currency {
+    if !request.currency.is(&rules.currency) {
         return Err(Faults::at("/currency", format!("expected `{}`, the only currency here", rules.currency)));
     }
     let provider = rules.provider(provider);
     let mut facts = Facts::new(rules, request, person);
-    facts.loyalty = known.map(Box::new);
-    let mut buckets = LineBuckets::new();
-    for (place, line) in facts.request.lines.iter().enumerate() {
-        let found = |bucket| buckets.push((Id::at(place), bucket));
-        facts.rules.index.find(&provider.scopes, &line.product, &facts.rules.names, found);
-    }
-    let found = found::<R>(&facts, &buckets);
+    facts.loyalty = LoyaltyFacts::of(known);
+    let buckets = found::buckets(&facts, &provider);
+    let found = found::found::<R>(&facts, &buckets);
     let mut plan =
         Box::new(Plan { facts, provider, candidates: SmallVec::new(), needs: SmallVec::new(), found, buckets });
     plan.admit_all(recorder);
     Ok(plan)
 }
 
-/// Versions that the index can't rule out, in the order of evaluation; with a full recorder also those for whose groups the
-/// holder never was.
-fn found<R: Recorder>(facts: &Facts, buckets: &LineBuckets) -> SmallVec<[Found; 8]> {
-    let mut buckets: SmallVec<[Id<Bucket>; 16]> = buckets.iter().map(|(_, bucket)| *bucket).collect();
-    buckets.sort_unstable();
-    buckets.dedup();
-    let mut found = SmallVec::<[Found; 8]>::new();
-    let mut add = |versions: &[Id<Version>]| {
-        for version in versions {
-            let beside_holder = has_holder_line(facts, facts.rules.versions.get(*version));
-            found.push(Found { version: *version, beside_holder });
-        }
-    };
-    for bucket in buckets.into_iter().map(|id| facts.rules.index.bucket(id)) {
-        add(&bucket.open);
-        if R::FULL {
-            bucket.gated.iter().for_each(|gated| add(&gated.versions));
-        } else {
-            facts.memberships.iter().for_each(|(group, _)| add(bucket.of_group(*group)));
-        }
-    }
-    found.sort_unstable_by_key(|found| found.version);
-    found.dedup_by_key(|found| found.version);
-    found
-}
-
-/// Whether a line in a version's scope is the holder's own; asked only of versions that cover companions.
-fn has_holder_line(facts: &Facts, version: &Version) -> bool {
-    let mut own = facts.request.lines.iter().filter(|line| line.passenger == LineFor::Holder);
-    version.covers.companions > 0 && own.any(|line| version.scope.covers_product(line.product.as_str()))
-}
-
 impl Plan {
     /// Takes in what loyalty knows of the request by now: all that it needs to know of usage, the plan in prospect needed.
     pub fn know(&mut self, known: Known) {
-        self.facts.loyalty = Some(Box::new(known));
+        self.facts.loyalty = LoyaltyFacts::of(Some(known));
         self.candidates.clear();
         self.needs.clear();
         self.admit_all(&mut ());
@@ -182,7 +141,7 @@ impl Plan {
 
     fn admit_all<R: Recorder>(&mut self, recorder: &mut R) {
         for place in 0..self.found.len() {
-            if let Some((id, eligible)) = self.found.get(place).and_then(|found| self.eligible(*found, recorder)) {
+            if let Some((id, eligible)) = self.found.get(place).and_then(|found| self.eligible(found, recorder)) {
                 self.admit(id, eligible);
             }
         }
@@ -195,7 +154,9 @@ impl Plan {
 
     /// Gathers the usage that the decision needs.
     pub fn usage(&self, sum: impl FnMut(&Need) -> Totals) -> Usage {
-        Usage { totals: self.needs.iter().map(sum).collect(), beyond: Vec::new() }
+        let mut totals = SmallVec::with_capacity(self.needs.len());
+        self.needs.iter().map(sum).for_each(|known| totals.push(known));
+        Usage { totals, beyond: Vec::new() }
     }
 
     /// The prices that the provider told, if it told any.
@@ -210,7 +171,7 @@ impl Plan {
 
     /// What loyalty knows of the request; none where it was not asked.
     pub fn known(&self) -> Option<Known> {
-        self.facts.loyalty.as_deref().cloned()
+        self.facts.loyalty.told()
     }
 
     /// The provider's business day, where that is another one than the deployment's.
@@ -224,18 +185,20 @@ impl Plan {
     }
 
     /// The lines for which a version is eligible; none if there are none.
-    fn eligible<R: Recorder>(&self, found: Found, recorder: &mut R) -> Option<(Id<Version>, LineSet)> {
+    fn eligible<R: Recorder>(&self, found: &Found, recorder: &mut R) -> Option<(Id<Version>, LineSet)> {
         let version = self.facts.rules.versions.get(found.version);
         if let Some(standing) = self.set_aside(version) {
             recorder.set_aside(|| SetAside::of(version, standing));
             return None;
         }
-        let mut in_scope = self.in_scope(version).peekable();
-        in_scope.peek()?;
+        if found.in_scope.is_empty() {
+            return None;
+        }
         let whole = (!version.asks_of_line).then(|| self.is_true(version, None, recorder));
         recorder.considered(|| Considered::of(version));
         let mut eligible = LineSet::default();
-        for (place, line) in in_scope {
+        for place in found.in_scope.iter() {
+            let Some(line) = self.facts.request.lines.get(place) else { continue };
             let is_true = whole.unwrap_or_else(|| self.is_true(version, Some(line), recorder));
             let obstacle = self.obstacle(version, line, is_true, found.beside_holder);
             if obstacle.is_none() {
@@ -255,7 +218,7 @@ impl Plan {
             Some(Obstacle::Condition)
         } else if line.passenger == LineFor::Companion && !beside_holder {
             Some(Obstacle::WithoutHolder)
-        } else if version.needs_holder() && self.facts.holder().is_none() {
+        } else if version.needs_holder && self.facts.holder().is_none() {
             Some(Obstacle::SubjectUnknown)
         } else {
             None
@@ -263,12 +226,21 @@ impl Plan {
     }
 
     fn is_true<R: Recorder>(&self, version: &Version, line: Option<&Line>, recorder: &mut R) -> bool {
-        version.when.as_ref().is_none_or(|when| self.facts.answer(when, version, line, recorder) == Truth::True)
+        match &version.when {
+            // Who listens hears each of its parts.
+            Some(when) if R::FULL => self.facts.answer(when, version, line, recorder) == Truth::True,
+            _ => self.facts.is_true(version, line),
+        }
     }
 
     /// Why a version is no candidate at this moment, if it is none.
     fn set_aside(&self, version: &Version) -> Option<Standing> {
         let at = self.facts.request.occurred_at;
+        // Nearly all that are found.
+        if version.is_always_open() && version.counts.contains(at) { None } else { self.why_set_aside(version, at) }
+    }
+
+    fn why_set_aside(&self, version: &Version, at: Timestamp) -> Option<Standing> {
         if version.superseded.is_some_and(|superseded| at >= superseded) {
             Some(Standing::Superseded)
         } else if version.valid.from.is_some_and(|from| at < from) {
@@ -282,12 +254,6 @@ impl Plan {
         } else {
             None
         }
-    }
-
-    /// The lines whose product is in a version's scope, with their places.
-    fn in_scope(&self, version: &Version) -> impl Iterator<Item = (usize, &Line)> {
-        let lines = self.facts.request.lines.iter().enumerate();
-        lines.filter(|(_, line)| version.scope.covers_product(line.product.as_str()))
     }
 
     fn admit(&mut self, id: Id<Version>, eligible: LineSet) {

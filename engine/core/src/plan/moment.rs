@@ -38,7 +38,7 @@ impl LocalMoment {
     pub(crate) fn as_of(&self, as_of: AsOf, zone: &TimeZone) -> Moment {
         let today = self.moment.date;
         let anchor = match as_of.anchor {
-            Anchor::Now if as_of.plus_days == 0 => return self.moment,
+            Anchor::Now if as_of.is_now() => return self.moment,
             Anchor::Now => today,
             Anchor::YearStart => today.first_of_year(),
             Anchor::MonthStart => today.first_of_month(),
@@ -49,6 +49,13 @@ impl LocalMoment {
         };
         let date = anchor.saturating_add(as_of.plus_days.days());
         Moment { instant: start_of(date, zone), date }
+    }
+}
+
+impl AsOf {
+    /// Whether the look is at the moment of the request itself.
+    pub(crate) fn is_now(self) -> bool {
+        self.plus_days == 0 && self.anchor == Anchor::Now
     }
 }
 

@@ -17,6 +17,9 @@ impl Plan {
     /// none, new ones that begin now.
     pub(crate) fn windows(&self, version: &Version, subject: &Subject, usage: &Usage) -> Vec<UseWindow> {
         let mut windows = Vec::new();
+        if !version.counts_from_first {
+            return windows;
+        }
         for (scope, minutes) in version.windows_from_first() {
             if self.facts.subject(scope, &self.provider).as_ref() == Some(subject) {
                 let need = self.need_from_first(version, subject, minutes);
@@ -49,8 +52,11 @@ impl Facts {
             add(LimitScope::Holder, window.around(self.service_date(version), self.at()));
         }
         for limit in &version.limits {
-            let carried = self.carried(version, limit).map(UsageRange::Dates);
-            add(limit.scope, carried.unwrap_or_else(|| limit.window.around(self.service_date(version), self.at())));
+            let range = match self.carried(version, limit) {
+                Some(months) => UsageRange::Dates(months),
+                None => limit.window.around(self.service_date(version), self.at()),
+            };
+            add(limit.scope, range);
         }
     }
 
@@ -73,12 +79,16 @@ impl Facts {
     }
 
     /// The most that a limit allows in its window, in its measure: of one that carries over, for each of the months.
+    #[inline]
     pub(crate) fn allowed(&self, version: &Version, limit: &Limit) -> i64 {
-        let months = |carried: DateRange| i64::from(carried.until.month() - carried.from.month()) + 1;
-        limit.max.saturating_mul(self.carried(version, limit).map_or(1, months))
+        match self.carried(version, limit) {
+            None => limit.max,
+            Some(months) => limit.max.saturating_mul(i64::from(months.until.month() - months.from.month()) + 1),
+        }
     }
 
     /// The months whose maxima a limit adds up; none where it counts in its own window.
+    #[inline]
     fn carried(&self, version: &Version, limit: &Limit) -> Option<DateRange> {
         // Few carry over: the others pay for one check.
         limit.carry_over.and_then(|carry_over| self.months(version, limit.scope, carry_over))
@@ -102,8 +112,8 @@ impl Facts {
     /// The earliest beginning of the holder's entitlements in the groups that the condition names; none if one is open.
     fn right_begins(&self, version: &Version) -> Option<Date> {
         let zone = self.zone(version);
-        let named = self.memberships.iter().filter(|(group, _)| version.groups.contains(group));
-        let begins = named.map(|(_, span)| span.from.map(|from| service_date_of(from, version, zone)));
+        let named = self.given_in(&version.groups);
+        let begins = named.map(|span| span.from.map(|from| service_date_of(from, version, zone)));
         begins.min().flatten()
     }
 }

@@ -7,7 +7,7 @@ use crate::fact::{Comparison, FactValue};
 use crate::person::IdentifierVerdict;
 use crate::plan::Facts;
 use crate::request::Line;
-use crate::rules::{Question, Version};
+use crate::rules::{CompiledCondition, Question, Version};
 use crate::span::Moment;
 use crate::trace::Node;
 use crate::truth::Truth;
@@ -15,7 +15,7 @@ use crate::truth::Truth;
 impl Node {
     /// The node of a condition that was answered, without its parts.
     pub(crate) fn of(
-        condition: &Condition<Question>,
+        condition: &CompiledCondition,
         answer: Truth,
         facts: &Facts,
         version: &Version,
@@ -85,7 +85,7 @@ impl Reading<'_> {
         };
         match leaf {
             Leaf::Age { as_of, .. } => json!(facts.age(*as_of, version)),
-            Leaf::ResidentIn { as_of, .. } => self.territories(&facts.now(version).as_of(*as_of, facts.zone(version))),
+            Leaf::ResidentIn { as_of, .. } => self.territories(&facts.moment(*as_of, version)),
             Leaf::Attribute(test) => {
                 let values: Vec<&FactValue> = facts.attributes(&test.name, version).collect();
                 if values.is_empty() { Value::Null } else { json!(values) }

@@ -1,7 +1,6 @@
 //! From the written catalogue to the rule set.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasher;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,12 +8,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::condition::{Condition, Leaf};
-use crate::document::{self, Benefit, Catalogue, Slot, SlotPolicy};
+use crate::document::{self, Benefit, Catalogue, Effect, Limit, LimitScope, Slot, SlotPolicy};
 use crate::loyalty::Prices;
 use crate::reason::{Reason, Reasons};
 use crate::rules::programmes;
 use crate::rules::version::{Funding, Refined, Reward, Says, Suspended};
-use crate::rules::{Id, Index, Names, Provider, Question, RuleSet, ScopeKey, Symbol, Table, Version};
+use crate::rules::{
+    CompiledCondition, Id, Index, Names, Provider, Question, RuleSet, ScopeKey, Steps, Symbol, Table, Version,
+};
+use crate::window::LimitWindow;
 
 pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let mut names = Names::default();
@@ -33,10 +35,8 @@ pub(super) fn compile(catalogue: &Catalogue) -> RuleSet {
     let loyalty = programmes::compile(catalogue, &mut compiler, &mut zones);
     let versions = Table::new(versions);
     let index = Index::build(&versions, &mut names);
-    let scopes = index.scopes();
-    let scoped = |provider: &document::Provider| (provider.code.clone(), scoped(provider, &scopes, &mut names));
-    let providers = catalogue.providers.iter().map(scoped);
-    let providers = providers.collect();
+    let placed = |provider: &document::Provider| (provider.code.clone(), placed(provider, &index, &mut names));
+    let providers = catalogue.providers.iter().map(placed).collect();
     let by_number = versions.iter().map(|(id, version)| ((version.code.clone(), version.number), id)).collect();
     RuleSet {
         by_number,
@@ -163,12 +163,8 @@ fn calendars(catalogue: &Catalogue) -> HashMap<&str, Arc<[Date]>> {
     catalogue.calendars.iter().map(|calendar| (&*calendar.name, sorted(&calendar.dates))).collect()
 }
 
-/// A provider with those of its keys under which there are versions.
-fn scoped(
-    provider: &document::Provider,
-    known: &HashSet<ScopeKey, impl BuildHasher>,
-    names: &mut Names,
-) -> Arc<Provider> {
+/// A provider with where there are versions for it.
+fn placed(provider: &document::Provider, index: &Index, names: &mut Names) -> Arc<Provider> {
     let mut scopes = vec![ScopeKey::All, ScopeKey::Code(names.intern(&provider.code))];
     for tag in &provider.tags {
         let key = ScopeKey::Tag(names.intern(tag));
@@ -176,8 +172,8 @@ fn scoped(
             scopes.push(key);
         }
     }
-    scopes.retain(|key| known.contains(key));
-    let compiled = Provider::new(names.shared(&provider.code), &provider.tags, scopes);
+    let places = scopes.into_iter().filter_map(|scope| index.places_of(scope)).collect();
+    let compiled = Provider::new(names.shared(&provider.code), &provider.tags, places);
     Arc::new(Provider { day: provider.day.clone(), ..compiled })
 }
 
@@ -189,13 +185,16 @@ pub(super) struct Compiler<'a> {
 
 impl Compiler<'_> {
     /// A condition with what it refers to at hand.
-    pub(super) fn condition(&mut self, when: &Condition) -> Condition<Question> {
-        when.map(&mut |leaf| self.question(leaf))
+    pub(super) fn condition(&mut self, when: &Condition) -> CompiledCondition {
+        when.map(&mut |leaf| Arc::new(self.question(leaf)))
     }
 
     pub(super) fn version(&mut self, ranked: &Ranked<'_>, timeline: Option<&Timeline>, zone: Id<TimeZone>) -> Version {
         let benefit = ranked.benefit;
         let when = benefit.when.as_ref().map(|when| self.condition(when));
+        let steps = when.as_ref().map(Steps::of);
+        let valid = benefit.valid.resolve(&benefit.time_zone);
+        let superseded = timeline.and_then(|timeline| timeline.superseded(benefit.version));
         let questions = when.as_ref().map(Condition::leaves).unwrap_or_default();
         // What stands in the way of a true condition: a companion without the holder, a subject that is not known.
         let blames = Reasons::default().with(Reason::NoRight).with(Reason::NotThisWay);
@@ -208,8 +207,9 @@ impl Compiler<'_> {
             public_name: Arc::new(benefit.public_name.in_all(self.languages)),
             zone,
             service_day_start: benefit.service_day_start,
-            valid: benefit.valid.resolve(&benefit.time_zone),
-            superseded: timeline.and_then(|timeline| timeline.superseded(benefit.version)),
+            valid,
+            counts: valid.before(superseded),
+            superseded,
             code_begins: timeline.and_then(|timeline| timeline.begins),
             suspensions: self.suspensions(benefit),
             slot: ranked.slot,
@@ -217,16 +217,20 @@ impl Compiler<'_> {
             policy: ranked.policy,
             scope: benefit.scope.clone(),
             asks_of_line: questions.iter().any(|question| question.asks_of_line()),
+            asks_loyalty: questions.iter().any(|question| question.asks_loyalty()),
             says: Says::of(benefit.covers, blames),
             groups: groups_named(&questions),
             when,
+            steps,
             covers: benefit.covers,
+            needs_holder: needs_holder(benefit),
             effect: benefit.effect,
             base: benefit.base,
             rounding: benefit.rounding,
             max_discount: benefit.max_discount,
             refined: Refined::of(&benefit.refinements, ranked.max_rate),
             limits: benefit.limits.as_slice().into(),
+            counts_from_first: counts_from_first(benefit),
             offline: benefit.offline,
             funding: self.funding(benefit),
             reward: Reward::of(benefit),
@@ -266,8 +270,21 @@ impl Compiler<'_> {
     }
 }
 
-fn groups_named(questions: &[&Question]) -> Box<[Symbol]> {
-    let groups = questions.iter().filter_map(|question| match question {
+/// Whether a window of a limit or a cap begins with its first use.
+fn counts_from_first(benefit: &Benefit) -> bool {
+    let cap = if let Effect::SpendCap { window, .. } = benefit.effect { Some(window) } else { None };
+    let windows = cap.into_iter().chain(benefit.limits.iter().map(|limit| limit.window));
+    windows.into_iter().any(|window| matches!(window, LimitWindow::FromFirst { .. }))
+}
+
+/// Whether its use is counted or capped for a holder.
+fn needs_holder(benefit: &Benefit) -> bool {
+    let personal = |limit: &Limit| matches!(limit.scope, LimitScope::Holder | LimitScope::Household);
+    benefit.effect.is_spend_cap() || benefit.limits.iter().any(personal)
+}
+
+fn groups_named(questions: &[&Arc<Question>]) -> Box<[Symbol]> {
+    let groups = questions.iter().filter_map(|question| match &***question {
         Question::MemberOf { groups, .. } => Some(groups),
         _ => None,
     });

@@ -1,6 +1,6 @@
 //! Finds the versions that can apply at a provider, on a product, for a holder: by look-up, never by a scan.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 
@@ -10,12 +10,13 @@ use crate::path::DottedPath;
 use crate::reason::{Reason, Reasons};
 use crate::rules::names::{Names, Symbol};
 use crate::rules::table::{Id, Table};
-use crate::rules::version::{Question, Says, Version};
+use crate::rules::version::{CompiledCondition, Question, Says, Version};
 
 /// Versions by scope, product path and required group.
 #[derive(Debug)]
 pub(crate) struct Index {
-    places: HashMap<(ScopeKey, Option<Symbol>), Id<Bucket>, FixedState>,
+    scopes: HashMap<ScopeKey, Id<ScopeIndex>, FixedState>,
+    places: Table<ScopeIndex>,
     buckets: Table<Bucket>,
     /// The lengths of all paths in the places, so that a product is looked up only where one of them can end.
     path_lengths: Box<[usize]>,
@@ -30,6 +31,14 @@ pub(crate) enum ScopeKey {
     Tag(Symbol),
     /// By the code.
     Code(Symbol),
+}
+
+/// Where the versions of one scope key are.
+#[derive(Debug, Default)]
+pub(crate) struct ScopeIndex {
+    /// Those for all products.
+    of_all_products: Option<Id<Bucket>>,
+    by_path: HashMap<Symbol, Id<Bucket>, FixedState>,
 }
 
 /// The versions of one scope key and one product path.
@@ -76,40 +85,44 @@ impl Index {
             }
         }
         let (keys, buckets): (Vec<_>, Vec<_>) = buckets.into_iter().unzip();
-        let places = keys.into_iter().enumerate().map(|(place, key)| (key, Id::at(place))).collect();
-        Self { places, buckets: Table::new(buckets), path_lengths: path_lengths.into_iter().collect() }
+        let mut places: HashMap<ScopeKey, ScopeIndex, FixedState> = HashMap::default();
+        for (place, (scope, path)) in keys.into_iter().enumerate() {
+            let of_scope = places.entry(scope).or_default();
+            match path {
+                Some(path) => drop(of_scope.by_path.insert(path, Id::at(place))),
+                None => of_scope.of_all_products = Some(Id::at(place)),
+            }
+        }
+        let (keys, places): (Vec<_>, Vec<_>) = places.into_iter().unzip();
+        let scopes = keys.into_iter().enumerate().map(|(place, scope)| (scope, Id::at(place))).collect();
+        let (places, buckets) = (Table::new(places), Table::new(buckets));
+        Self { scopes, places, buckets, path_lengths: path_lengths.into_iter().collect() }
     }
 
     pub(crate) fn bucket(&self, id: Id<Bucket>) -> &Bucket {
         self.buckets.get(id)
     }
 
-    /// The scope keys under which there are versions.
-    pub(crate) fn scopes(&self) -> HashSet<ScopeKey, FixedState> {
-        self.places.keys().map(|(scope, _)| *scope).collect()
+    /// Where the versions of a scope key are, if there are any.
+    pub(crate) fn places_of(&self, scope: ScopeKey) -> Option<Id<ScopeIndex>> {
+        self.scopes.get(&scope).copied()
     }
 
     /// Hands out the buckets in which versions for a product at a provider can be.
     pub(crate) fn find(
         &self,
-        scopes: &[ScopeKey],
+        places: &[Id<ScopeIndex>],
         product: &DottedPath,
         names: &Names,
         mut found: impl FnMut(Id<Bucket>),
     ) {
-        let mut on_path = |path: Option<Symbol>| {
-            for scope in scopes {
-                if let Some(bucket) = self.places.get(&(*scope, path)) {
-                    found(*bucket);
-                }
-            }
-        };
+        let places = || places.iter().map(|id| self.places.get(*id));
         for path in self.path_lengths.iter().filter_map(|bytes| product.of_length(*bytes)) {
             if let Some(path) = names.find(path) {
-                on_path(Some(path));
+                places().filter_map(|of_scope| of_scope.by_path.get(&path)).for_each(|bucket| found(*bucket));
             }
         }
-        on_path(None);
+        places().filter_map(|of_scope| of_scope.of_all_products).for_each(found);
     }
 }
 
@@ -152,19 +165,23 @@ struct Gate {
 }
 
 /// None if the condition can be true without any group.
-fn gate(condition: &Condition<Question>) -> Option<Gate> {
+fn gate(condition: &CompiledCondition) -> Option<Gate> {
     match condition {
-        Condition::Leaf(Question::MemberOf { groups, .. }) => {
-            Some(Gate { groups: groups.iter().copied().collect(), blames: Reasons::default().with(Reason::NoRight) })
-        }
-        Condition::Leaf(_) | Condition::Not(_) => None,
+        Condition::Leaf(question) => match &**question {
+            Question::MemberOf { groups, .. } => {
+                let blames = Reasons::default().with(Reason::NoRight);
+                Some(Gate { groups: groups.iter().copied().collect(), blames })
+            }
+            _ => None,
+        },
+        Condition::Not(_) => None,
         Condition::All(parts) => narrowest(parts),
         Condition::Any(parts) => parts.iter().map(gate).reduce(either)?,
     }
 }
 
 /// The gate of the part that names the fewest groups; the parts before it can be to blame as well.
-fn narrowest(parts: &[Condition<Question>]) -> Option<Gate> {
+fn narrowest(parts: &[CompiledCondition]) -> Option<Gate> {
     let mut before = Reasons::default();
     let gates = parts.iter().filter_map(|part| {
         let found = gate(part).map(|gate| Gate { blames: gate.blames.or(before), ..gate });

@@ -6,7 +6,7 @@ use crate::condition::Condition;
 use crate::document::{Benefit, Catalogue, Slot};
 use crate::path::DottedPath;
 use crate::rules::compile::{Ranked, in_order_of_evaluation, timelines_of_benefits};
-use crate::rules::{Provider, ScopeKey, unreachable};
+use crate::rules::{Provider, unreachable};
 use crate::span::Interval;
 
 /// A version of a benefit at its place among those that meet at a provider.
@@ -50,8 +50,7 @@ impl Catalogue {
     /// suspension stops are among them. Whether one can be reached is judged over all the time in which it counts.
     pub fn meeting(&self, provider: &str, at: Timestamp, product: Option<&DottedPath>) -> Vec<Meeting<'_>> {
         let there = self.providers.iter().find(|known| *known.code == *provider);
-        let there =
-            Provider::new(provider.into(), there.map_or(&[], |known| known.tags.as_slice()), Vec::<ScopeKey>::new());
+        let there = Provider::new(provider.into(), there.map_or(&[], |known| known.tags.as_slice()), Vec::new());
         let timelines = timelines_of_benefits(self);
         let rivals = in_order_of_evaluation(self).into_iter().filter(|ranked| {
             let scope = &ranked.benefit.scope;

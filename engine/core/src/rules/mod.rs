@@ -5,6 +5,7 @@ mod index;
 mod meeting;
 mod names;
 mod programmes;
+mod steps;
 mod table;
 mod unreachable;
 mod version;
@@ -20,11 +21,12 @@ use crate::document::{Catalogue, ProviderScope};
 use crate::loyalty::{Coupon, Coupons, LoyaltyRules, Prices};
 use crate::movement::{OwnDay, ServiceDay};
 
-pub(crate) use index::{Bucket, Index, ScopeKey};
+pub(crate) use index::{Bucket, Index, ScopeIndex, ScopeKey};
 pub use meeting::{Meeting, Unreachable};
 pub(crate) use names::{Names, Symbol};
+pub(crate) use steps::Steps;
 pub(crate) use table::{Id, Table};
-pub(crate) use version::{Question, Refined, Reward, Says, Version};
+pub(crate) use version::{CompiledCondition, Question, Refined, Reward, Version};
 
 /// A compiled catalogue. A decision reads exactly one.
 #[derive(Debug)]
@@ -48,15 +50,15 @@ pub struct RuleSet {
 pub(crate) struct Provider {
     pub(crate) code: Arc<str>,
     tags: Box<[Box<str>]>,
-    /// The keys under which the index knows benefits for it.
-    pub(crate) scopes: Vec<ScopeKey>,
+    /// Where the index has benefits for it.
+    pub(crate) places: Vec<Id<ScopeIndex>>,
     /// What it says of its business days.
     pub(crate) day: OwnDay,
 }
 
 impl Provider {
-    pub(crate) fn new(code: Arc<str>, tags: &[Box<str>], scopes: Vec<ScopeKey>) -> Self {
-        Self { code, tags: tags.into(), scopes, day: OwnDay::default() }
+    pub(crate) fn new(code: Arc<str>, tags: &[Box<str>], places: Vec<Id<ScopeIndex>>) -> Self {
+        Self { code, tags: tags.into(), places, day: OwnDay::default() }
     }
 
     /// Whether a benefit's scope of providers covers this one.
@@ -125,7 +127,8 @@ impl RuleSet {
 
     /// A provider that the catalogue does not name is in the scope `all` only.
     pub(crate) fn provider(&self, code: &str) -> Arc<Provider> {
-        let unnamed = || Arc::new(Provider::new(code.into(), &[], vec![ScopeKey::All]));
+        let of_all = || self.index.places_of(ScopeKey::All).into_iter().collect();
+        let unnamed = || Arc::new(Provider::new(code.into(), &[], of_all()));
         self.providers.get(code).cloned().unwrap_or_else(unnamed)
     }
 }

@@ -15,6 +15,7 @@ use crate::money::Rounding;
 use crate::reason::{Reason, Reasons};
 use crate::request::LineFor;
 use crate::rules::names::Symbol;
+use crate::rules::steps::Steps;
 use crate::rules::table::Id;
 use crate::span::Interval;
 use crate::window::LimitWindow;
@@ -30,6 +31,8 @@ pub(crate) struct Version {
     pub(crate) zone: Id<TimeZone>,
     pub(crate) service_day_start: Time,
     pub(crate) valid: Interval,
+    /// When it is in force and no higher version counts instead.
+    pub(crate) counts: Interval,
     /// From when a higher version counts instead.
     pub(crate) superseded: Option<Timestamp>,
     /// The earliest `valid.from` of all versions of the code; none if one of them is open.
@@ -40,14 +43,20 @@ pub(crate) struct Version {
     pub(crate) slot_name: Option<Arc<str>>,
     pub(crate) policy: SlotPolicy,
     pub(crate) scope: Scope,
-    pub(crate) when: Option<Condition<Question>>,
+    pub(crate) when: Option<CompiledCondition>,
+    /// The same as it is asked where nobody listens.
+    pub(crate) steps: Option<Steps>,
     /// Whether `when` asks anything about the line itself.
     pub(crate) asks_of_line: bool,
+    /// Whether `when` asks what accounts and coupons come to.
+    pub(crate) asks_loyalty: bool,
     /// The reasons that it can give.
     pub(crate) says: Says,
     /// Every group that `when` names.
     pub(crate) groups: Box<[Symbol]>,
     pub(crate) covers: Covers,
+    /// Whether its use is counted or capped for a holder, so that there must be one.
+    pub(crate) needs_holder: bool,
     pub(crate) effect: Effect,
     pub(crate) base: Base,
     pub(crate) rounding: Rounding,
@@ -55,6 +64,8 @@ pub(crate) struct Version {
     /// None for most, so that they pay for one check.
     pub(crate) refined: Option<Box<Refined>>,
     pub(crate) limits: Box<[Limit]>,
+    /// Whether a window of a limit or a cap begins with its first use.
+    pub(crate) counts_from_first: bool,
     pub(crate) offline: Offline,
     pub(crate) funding: Funding,
     /// What it costs in points and which units it takes; none of most.
@@ -105,6 +116,9 @@ pub(crate) struct Suspended {
     pub(crate) except_groups: Box<[Symbol]>,
 }
 
+/// A condition with what its leaves refer to at hand.
+pub(crate) type CompiledCondition = Condition<Arc<Question>>;
+
 /// A leaf with what it refers to at hand.
 #[derive(Debug)]
 pub(crate) enum Question {
@@ -122,10 +136,9 @@ impl Version {
         self.reward.as_deref().and_then(|reward| reward.costs.as_ref())
     }
 
-    /// Whether its use is counted or capped for a holder, so that there must be one.
-    pub(crate) fn needs_holder(&self) -> bool {
-        let personal = |limit: &Limit| matches!(limit.scope, LimitScope::Holder | LimitScope::Household);
-        self.effect.is_spend_cap() || self.limits.iter().any(personal)
+    /// Whether nothing but its time can set it aside.
+    pub(crate) fn is_always_open(&self) -> bool {
+        self.suspensions.is_empty() && self.reward.is_none()
     }
 
     /// The minutes of its windows that begin with their first use, each with whose use is counted.
@@ -193,6 +206,11 @@ impl Question {
                 | Leaf::Attribute(_) => Reason::NoRight,
             },
         }
+    }
+
+    /// Whether it is about accounts of points or coupons.
+    pub(crate) fn asks_loyalty(&self) -> bool {
+        matches!(self, Self::Plain(Leaf::Tier { .. } | Leaf::Coupon { .. }))
     }
 
     /// Whether it is about the line itself.

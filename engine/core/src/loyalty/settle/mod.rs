@@ -18,7 +18,7 @@ use crate::loyalty::dates::Terms;
 use crate::loyalty::known::{Known, Member};
 use crate::loyalty::rules::{ProgrammeVersion, campaign_asked};
 use crate::loyalty::{CostsPer, OnRefund, RedemptionOf};
-use crate::plan::Plan;
+use crate::plan::{LoyaltyFacts, Plan};
 use crate::request::Line;
 use crate::trace::Recorder;
 
@@ -153,10 +153,11 @@ pub(crate) fn settle<R: Recorder>(
     rewards: &[RewardTurn],
     recorder: &mut R,
 ) -> Option<Settlement> {
-    let known = plan.facts.loyalty.as_deref()?;
-    if known.is_nothing() {
-        return Some(Settlement::in_money(decision));
-    }
+    let known = match &plan.facts.loyalty {
+        LoyaltyFacts::NotAsked => return None,
+        LoyaltyFacts::Known(known) if !known.is_nothing() => known,
+        LoyaltyFacts::Known(_) | LoyaltyFacts::Nothing { .. } => return Some(Settlement::in_money(decision)),
+    };
     let mut settling = Settling::new(plan, known, decision, rewards);
     if decision.outcome == Outcome::Declined && settling.is_in_scope() {
         decision.outcome = Outcome::Approved;
