@@ -11,6 +11,7 @@ mod local_copy;
 mod metrics;
 mod security;
 mod sequences;
+mod sha256;
 mod terminal;
 mod terminal_calls;
 mod usage_cache;

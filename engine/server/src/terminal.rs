@@ -3,8 +3,9 @@
 use avis_core::{Fault, Presented, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
+
+use crate::sha256::sha256;
 
 /// A terminal and what it may do, as its row carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +91,8 @@ const PREFIX_CHARACTERS_MAX: usize = 13;
 
 impl KeyHash {
     /// Of a key as it is sent.
-    pub fn of(key: &str) -> Self {
-        Self(Sha256::digest(key.as_bytes()).into())
+    pub fn of(key: impl AsRef<[u8]>) -> Self {
+        Self(sha256(key.as_ref()))
     }
 }
 

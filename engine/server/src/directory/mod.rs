@@ -14,7 +14,6 @@ use avis_core::{Faults, Holder, IdentifierKey, IdentifierSecret, IdentifierState
 use avis_store::PackedHolders;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use sha2::{Digest, Sha256};
 
 use base::Base;
 pub(crate) use base::NotFirst;
@@ -23,6 +22,8 @@ use names::Names;
 use packed::HolderBytes;
 pub use packed::PackedHolder;
 use pass_through::PassThrough;
+
+use crate::sha256::sha256;
 
 /// Holders by the keys of their identifiers and by their codes, all in memory.
 ///
@@ -56,8 +57,7 @@ impl Name<'_> {
         match self {
             Self::Identifier(key) => key.0,
             Self::Code(code) => {
-                let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-                    <[u8; 32]>::from(Sha256::digest(code));
+                let [hash @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = sha256(code.as_bytes());
                 hash
             }
         }

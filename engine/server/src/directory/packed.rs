@@ -9,6 +9,7 @@ use avis_core::{
     RegisteredHolder, RegisteredIdentifier, Residence, Span,
 };
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use triomphe::ThinArc;
@@ -384,6 +385,22 @@ fn days(date: Date) -> i32 {
 }
 
 fn date(days: i32) -> Option<Date> {
-    // Hours are counted by their seconds, days by the fields of a calendar's span: this is the shorter way.
-    EPOCH.checked_add(SignedDuration::from_hours(i64::from(days) * 24)).ok()
+    // The short way for all but the last days that there are, of which no instant is counted.
+    let midnight = Timestamp::from_second(i64::from(days) * 86_400);
+    let counted = || EPOCH.checked_add(SignedDuration::from_hours(i64::from(days) * 24));
+    midnight.map(|midnight| Offset::UTC.to_datetime(midnight).date()).or_else(|_| counted()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_date_comes_back() {
+        let ends = [Date::MIN, Date::MAX, EPOCH, jiff::civil::date(2028, 2, 29), jiff::civil::date(9999, 12, 30)];
+        let around = ends.into_iter().flat_map(|end| [end.yesterday().ok(), Some(end), end.tomorrow().ok()]);
+        for day in around.flatten() {
+            assert_eq!(date(days(day)), Some(day));
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod encryption;
 mod endpoints;
 mod explain;
 mod health;
+mod json;
 mod members;
 mod offline;
 mod openapi;
@@ -187,7 +188,6 @@ async fn around(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let shared = request.app_data::<Data<AppState>>().cloned();
-    let pattern = if cfg!(debug_assertions) { request.match_pattern() } else { None };
     let begun = shared.as_ref().map(|shared| shared.request_log.begin(&request));
     let traced = request_log::traceparent(&request).map(|(value, _)| value.clone());
     let mut answered = next.call(request).await;
@@ -198,8 +198,8 @@ async fn around(
     if let (Some(value), Ok(response)) = (traced, &mut answered) {
         response.headers_mut().insert(request_log::TRACEPARENT, value);
     }
-    if let (Some(pattern), Ok(response)) = (pattern, &answered) {
-        check_declared(&pattern, response);
+    if let (true, Ok(response)) = (cfg!(debug_assertions), &answered) {
+        check_declared(response);
     }
     if let (Some(shared), Some(begun)) = (&shared, begun) {
         if let (Some(terminal), Ok(response)) = (begun.terminal(), &answered) {
@@ -221,12 +221,13 @@ fn refusal<B>(response: &ServiceResponse<B>, at: Timestamp) -> Option<RefusedCal
 }
 
 /// In every test a refusal that a call does not declare is a fault of the table.
-fn check_declared<B>(pattern: &str, response: &ServiceResponse<B>) {
-    let code = response.response().extensions().get::<Code>().copied();
-    let method = response.request().method();
-    let endpoint =
-        ENDPOINTS.iter().find(|endpoint| endpoint.path == pattern && endpoint.methods().any(|one| one == *method));
-    if let (Some(code), Some(endpoint)) = (code, endpoint) {
+fn check_declared<B>(response: &ServiceResponse<B>) {
+    let Some(code) = response.response().extensions().get::<Code>().copied() else { return };
+    let (method, pattern) = (response.request().method(), response.request().match_pattern());
+    let is_called = |endpoint: &&Endpoint| {
+        Some(endpoint.path) == pattern.as_deref() && endpoint.methods().any(|one| one == *method)
+    };
+    if let Some(endpoint) = ENDPOINTS.iter().find(is_called) {
         debug_assert!(endpoint.declares(code), "{} does not declare {code:?}", endpoint.name());
     }
 }

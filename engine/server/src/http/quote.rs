@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::engine::Planned;
 use crate::http::admission::Caller;
-use crate::http::{AppState, ClusterParts, Code, Problem, admission};
+use crate::http::{AppState, ClusterParts, Code, Problem, admission, json};
 use crate::metrics::Operation;
 use crate::terminal::Terminal;
 use crate::usage_cache::UsageConfidence;
@@ -191,9 +191,8 @@ fn bytes(
     let decision = DecisionAnswer::new(decision, settlement);
     let answer = Answer { request_id: plan.request().request_id, usage, revision, stale, decision };
     let mut bytes = Vec::with_capacity(ROOM * (1 + lines));
-    // These types have no keys that JSON can't write.
-    let written = serde_json::to_writer(&mut bytes, &answer);
-    written.map(|()| bytes).unwrap_or_default()
+    // An answer has nothing that its writer does not take.
+    json::write(&answer, &mut bytes).map(|()| bytes).unwrap_or_default()
 }
 
 /// Bytes that most answers take for each line, and as many for what is said of all: enough that they need not grow.
