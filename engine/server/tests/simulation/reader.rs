@@ -33,7 +33,7 @@ struct Expected {
 /// What each key that a terminal may send hashes to.
 static KEY_HASHES: LazyLock<Vec<KeyHash>> = LazyLock::new(|| {
     let editions = (0..TERMINALS).flat_map(|number| (0..3).map(move |edition| (number, edition)));
-    editions.map(|(number, edition)| KeyHash::of(&key_of(number, edition))).collect()
+    editions.map(|(number, edition)| KeyHash::of(key_of(number, edition))).collect()
 });
 
 impl Expected {
