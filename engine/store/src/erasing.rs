@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
+use avis_core::loyalty::AccountKey;
 use avis_core::{Reading, Subject};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::recording::subject_key;
@@ -21,6 +23,17 @@ pub(crate) struct Erasure {
     holder: String,
     /// What takes its place.
     subject: String,
+}
+
+/// A record, or an event of one, without the person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// Nothing else of the text changed: what is read back stays byte by byte.
+    pub(crate) text: String,
+    /// Benefits whose use by the person it charged, by their codes.
+    pub(crate) charged: BTreeSet<String>,
+    /// Accounts of points to which it posts, also such as several people share.
+    pub(crate) accounts: BTreeSet<AccountKey>,
 }
 
 /// What a ledger erased of a person.
@@ -56,43 +69,53 @@ impl Erasure {
         (key(&self.holder), key(&self.subject))
     }
 
-    /// What stands in a record that is the person's: a part of its text.
-    pub(crate) fn mark(&self) -> String {
-        format!("\"holder\":{}", Value::from(&*self.holder))
+    /// What stands in a record that is the person's, and in what accounts of points keep of it: a part of its text, before and after.
+    pub(crate) fn marks(&self) -> (String, String) {
+        let field = |code: &str| format!("\"holder\":{}", Value::from(code));
+        (field(&self.holder), field(&self.subject))
     }
 
-    /// A record, or an event of one, without the person, and the codes of benefits whose use by the person it charged. Nothing else of
-    /// the text changes: what is read back stays byte by byte.
+    /// What stands in an event of an own account of points: a part of its text, before and after.
+    pub(crate) fn marks_of_account(&self) -> (String, String) {
+        let field = |account: String| format!("\"account\":{}", Value::from(account));
+        let (before, after) = self.keys();
+        (field(before), field(after))
+    }
+
+    /// A record, or an event of one, without the person.
     ///
     /// # Errors
     /// What is no JSON.
-    pub(crate) fn rewritten(&self, text: &str) -> Result<(String, BTreeSet<String>), serde_json::Error> {
+    pub(crate) fn rewritten(&self, text: &str) -> Result<Left, serde_json::Error> {
         let value: Value = serde_json::from_str(text)?;
-        let mut charged = BTreeSet::new();
-        self.collect(&value, &mut charged);
+        let mut left = Left { text: text.to_owned(), ..Left::default() };
+        self.collect(&value, &mut left);
         let (holder, subject) = (Value::from(&*self.holder), Value::from(&*self.subject));
-        let mut left = text.to_owned();
         // A quote within a string stands behind a backslash: these are fields.
-        for name in ["holder", "household", "own"] {
-            left = left.replace(&format!("\"{name}\":{holder}"), &format!("\"{name}\":{subject}"));
+        for name in ["holder", "own"] {
+            left.text = left.text.replace(&format!("\"{name}\":{holder}"), &format!("\"{name}\":{subject}"));
         }
         if let Some(territory) = value.get("territory") {
             let field = format!("\"territory\":{territory}");
-            left = left.replacen(&format!("{field},"), "", 1).replacen(&format!(",{field}"), "", 1);
+            // The record's own comes first, with a comma behind it or, at the end, in front of it.
+            let with_comma =
+                [format!("{field},"), format!(",{field}")].into_iter().find(|part| left.text.contains(part));
+            left.text = left.text.replacen(&with_comma.unwrap_or(field), "", 1);
         }
-        Ok((left, charged))
+        Ok(left)
     }
 
-    fn collect(&self, value: &Value, charged: &mut BTreeSet<String>) {
+    fn collect(&self, value: &Value, left: &mut Left) {
         match value {
             Value::Object(fields) => {
                 let of = value.pointer("/subject/holder").and_then(Value::as_str);
                 if let (Some(code), true) = (fields.get("code").and_then(Value::as_str), of == Some(&*self.holder)) {
-                    charged.insert(code.to_owned());
+                    left.charged.insert(code.to_owned());
                 }
-                fields.values().for_each(|value| self.collect(value, charged));
+                left.accounts.extend(fields.get("key").and_then(|key| AccountKey::deserialize(key).ok()));
+                fields.values().for_each(|value| self.collect(value, left));
             }
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item, charged)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, left)),
             _ => {}
         }
     }
@@ -111,6 +134,7 @@ impl Erasure {
 
 #[cfg(test)]
 mod tests {
+    use avis_core::loyalty::AccountName;
     use serde_json::json;
 
     use super::*;
@@ -119,23 +143,53 @@ mod tests {
     fn a_record_keeps_its_amounts_under_another_subject() {
         let erasure = Erasure::new("h-1").unwrap();
         let record = json!({"holder": "h-1", "territory": "lv.riga", "amount": 50, "authorization": {"charged": [
-            {"code": "half", "subject": {"holder": "h-1"}}, {"code": "home", "subject": {"household": "hh-1"}}],
+            {"code": "half", "subject": {"holder": "h-1"}}, {"code": "home", "subject": {"household": "h-1"}}],
             "points": [{"account": {"own": "h-1"}}], "product": "h-1"}});
-        let (left, charged) = erasure.rewritten(&record.to_string()).unwrap();
-        let left: Value = serde_json::from_str(&left).unwrap();
+        let Left { text, charged, .. } = erasure.rewritten(&record.to_string()).unwrap();
+        let left: Value = serde_json::from_str(&text).unwrap();
         let (_, subject) = erasure.codes();
         assert_eq!((&left["holder"], &left["territory"], &left["amount"]), (&json!(subject), &Value::Null, &json!(50)));
         assert_eq!(left["authorization"]["charged"][0]["subject"]["holder"], subject);
-        assert_eq!(left["authorization"]["charged"][1]["subject"]["household"], "hh-1");
+        assert_eq!(left["authorization"]["charged"][1]["subject"]["household"], "h-1", "a household is counted on");
         assert_eq!(
             (&left["authorization"]["points"][0]["account"]["own"], &left["authorization"]["product"]),
             (&json!(subject), &json!("h-1"))
         );
-        let first = r#"{"z":1,"territory":"lv.riga","a":"\"territory\":\"lv.riga\"","holder":"h-1","b":"h-1"}"#;
-        let expected = format!(r#"{{"z":1,"a":"\"territory\":\"lv.riga\"","holder":"{subject}","b":"h-1"}}"#);
-        assert_eq!(erasure.rewritten(first).unwrap().0, expected, "nothing else moves");
         assert_eq!(charged, BTreeSet::from(["half".to_owned()]));
-        assert!(record.to_string().contains(&erasure.mark()));
+        assert!(record.to_string().contains(&erasure.marks().0));
         assert_ne!(Erasure::new("h-1").unwrap().codes(), erasure.codes());
+    }
+
+    #[test]
+    fn nothing_of_a_record_moves_but_the_person() {
+        let erasure = Erasure::new("h-1").unwrap();
+        let holder = |text: &str| text.replace("h-1\",\"b", &format!("{}\",\"b", erasure.codes().1));
+        for (record, left) in [
+            (
+                r#"{"z":1,"territory":"lv.riga","a":"\"territory\":\"lv.riga\"","holder":"h-1","b":"h-1"}"#,
+                r#"{"z":1,"a":"\"territory\":\"lv.riga\"","holder":"h-1","b":"h-1"}"#,
+            ),
+            (
+                r#"{"holder":"h-1","b":{"territory":"other"},"territory":"lv.riga"}"#,
+                r#"{"holder":"h-1","b":{"territory":"other"}}"#,
+            ),
+            (
+                r#"{"territory":"lv.riga","holder":"h-1","b":{"a":1,"territory":"lv.riga"}}"#,
+                r#"{"holder":"h-1","b":{"a":1,"territory":"lv.riga"}}"#,
+            ),
+            (r#"{"territory":"lv.riga"}"#, "{}"),
+        ] {
+            assert_eq!(erasure.rewritten(record).unwrap().text, holder(left));
+        }
+    }
+
+    #[test]
+    fn a_record_says_to_which_accounts_of_points_it_posts() {
+        let family = AccountKey { program: "points".into(), account: AccountName::Named("family".into()) };
+        let own = AccountKey { program: "stamps".into(), account: AccountName::Own("h-1".into()) };
+        let record =
+            json!({"authorization": {"loyalty": {"programmes": [{"key": family}, {"key": own}]}}, "key": "none"});
+        let left = Erasure::new("h-1").unwrap().rewritten(&record.to_string()).unwrap();
+        assert_eq!(left.accounts, BTreeSet::from([family, own]), "as they are named before the erasure");
     }
 }

@@ -18,12 +18,12 @@ fn family() -> AccountKey {
     AccountKey { program: "points".into(), account: AccountName::Named("family".into()) }
 }
 
-fn own_stamps() -> AccountKey {
+pub(crate) fn own_stamps() -> AccountKey {
     AccountKey { program: "stamps".into(), account: AccountName::Own("anna".into()) }
 }
 
 /// Of a programme whose points last so many days, or for ever.
-fn adjusting(id: Uuid, key: AccountKey, points: i64, days: Option<i64>) -> Task {
+pub(crate) fn adjusting(id: Uuid, key: AccountKey, points: i64, days: Option<i64>) -> Task {
     let mut written =
         json!({"code": key.program, "version": 1, "owner": "shop", "scope": {"providers": {"all": true}}});
     if let Some(days) = days {
@@ -38,7 +38,7 @@ fn given(key: AccountKey, points: i64) -> Task {
     adjusting(new_id(), key, points, None)
 }
 
-fn booking(key: AccountKey) -> Task {
+pub(crate) fn booking(key: AccountKey) -> Task {
     Task::OfAccount(Box::new(AccountTask::new(new_id(), key, AccountChange::BookExpiry, &secret())))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use avis_core::loyalty::AccountKey;
 use tokio_postgres::{Client, Error, Row, Transaction};
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use super::units::{Units, keys, seals_of};
 use crate::erasing::{Erased, Erasure};
 use crate::ledger::LedgerError;
 use crate::postgres::database::Database;
+use crate::recording::account_text;
 use crate::sealing::{Content, LaneHead, Seal, SealKey, Unit};
 
 /// How often it is tried anew, and after how long: what is recorded is sealed within a second.
@@ -41,6 +43,13 @@ const WRITE_EVENTS: &str = "
     UPDATE avis.authorization_event e SET content = k.content
     FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS k(id, number, content)
     WHERE e.authorization_id = k.id AND e.number = k.number";
+/// What accounts of points keep of records, by programmes, accounts and records.
+const WRITE_USES: &str = "
+    UPDATE avis.points_use u SET content = replace(u.content, $4, $5)
+    FROM unnest($1::text[], $2::text[], $3::uuid[]) AS k(program, account, id)
+    WHERE u.program = k.program AND u.account = k.account AND u.authorization_id = k.id";
+const WRITE_POINTS_EVENTS: &str =
+    "UPDATE avis.points_event SET content = replace(content, $2, $3) WHERE id = ANY ($1::uuid[])";
 const WRITE_LEFT: &str = "
     INSERT INTO avis.erased_unit (authorization_id, event, link)
     SELECT k.id, k.event, k.link FROM unnest($1::uuid[], $2::integer[], $3::bytea[]) AS k(id, event, link)
@@ -88,7 +97,7 @@ pub(super) fn erase(database: &Database, holder: &str, key: SealKey) -> Result<E
 /// None where something of the person is being sealed.
 async fn attempt(client: &mut Client, erasure: &Erasure, key: &SealKey) -> Result<Option<Erased>, ReadError> {
     // Most is looked for while others write; the rest once nobody does.
-    let records = ids(&client.query(RECORDS, &[&erasure.mark()]).await?)?;
+    let records = ids(&client.query(RECORDS, &[&erasure.marks().0]).await?)?;
     let (before, after) = erasure.keys();
     let (holder, subject) = erasure.codes();
     let programs = client.query(PROGRAMS, &[&before]).await?;
@@ -100,7 +109,8 @@ async fn attempt(client: &mut Client, erasure: &Erasure, key: &SealKey) -> Resul
     transaction.query(LOCK_ANCHORS, &[&codes, &before]).await?;
     transaction.query(LOCK_ANCHORS, &[&programs, &format!("points:{before}")]).await?;
     let mut units: BTreeSet<Uuid> = texts.records.iter().copied().collect();
-    units.extend(ids(&transaction.query(WITH_POINTS, &[&programs, &before]).await?)?);
+    let with_points = ids(&transaction.query(WITH_POINTS, &[&programs, &before]).await?)?;
+    units.extend(&with_points);
     let units: Vec<Uuid> = units.into_iter().collect();
     if transaction.query_one(ANY_UNSEALED, &[&units]).await?.try_get(0)? {
         return Ok(None);
@@ -108,7 +118,7 @@ async fn attempt(client: &mut Client, erasure: &Erasure, key: &SealKey) -> Resul
     let reading = Units::prepare(&transaction).await?;
     let seals = seals_of(&transaction, &units).await?;
     let was = reading.contents(&transaction, &of(&seals)).await?;
-    texts.write(&transaction).await?;
+    texts.write(&transaction, erasure).await?;
     for update in HOLDERS {
         transaction.execute(update, &[&texts.records, &holder, &subject]).await?;
     }
@@ -118,6 +128,8 @@ async fn attempt(client: &mut Client, erasure: &Erasure, key: &SealKey) -> Resul
     for update in POINTS {
         transaction.execute(update, &[&programs, &before, &after]).await?;
     }
+    let (own, renamed) = erasure.marks_of_account();
+    transaction.execute(WRITE_POINTS_EVENTS, &[&with_points, &own, &renamed]).await?;
     transaction.execute(ADDED_UP, &[&holder, &subject]).await?;
     let is = reading.contents(&transaction, &of(&seals)).await?;
     cover_what_is_left(&transaction, &seals, (&was, &is), key).await?;
@@ -141,6 +153,8 @@ struct Texts {
     readings: Vec<String>,
     /// By record and number.
     events: (Vec<Uuid>, Vec<i32>, Vec<String>),
+    /// What accounts of points keep of them: programmes, accounts and records.
+    uses: (Vec<String>, Vec<String>, Vec<Uuid>),
     /// Benefits whose use they charged.
     codes: BTreeSet<String>,
 }
@@ -149,26 +163,33 @@ impl Texts {
     async fn locked(transaction: &Transaction<'_>, erasure: &Erasure, records: &[Uuid]) -> Result<Self, ReadError> {
         let mut texts = Self::default();
         for row in transaction.query(LOCK_RECORDS, &[&records, &erasure.codes().0]).await? {
-            let (opened, codes) = erasure.rewritten(row.try_get(1)?)?;
-            texts.records.push(row.try_get(0)?);
-            texts.opened.push(opened);
+            let (id, opened) = (row.try_get(0)?, erasure.rewritten(row.try_get(1)?)?);
+            texts.records.push(id);
+            texts.opened.push(opened.text);
             texts.readings.push(Erasure::reading(row.try_get(2)?)?);
-            texts.codes.extend(codes);
+            texts.codes.extend(opened.charged);
+            for AccountKey { program, account } in opened.accounts {
+                texts.uses.0.push(program.to_string());
+                texts.uses.1.push(account_text(&account));
+                texts.uses.2.push(id);
+            }
         }
         for row in transaction.query(EVENTS, &[&texts.records]).await? {
-            let (event, codes) = erasure.rewritten(row.try_get(2)?)?;
+            let event = erasure.rewritten(row.try_get(2)?)?;
             texts.events.0.push(row.try_get(0)?);
             texts.events.1.push(row.try_get(1)?);
-            texts.events.2.push(event);
-            texts.codes.extend(codes);
+            texts.events.2.push(event.text);
+            texts.codes.extend(event.charged);
         }
         Ok(texts)
     }
 
-    async fn write(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+    async fn write(&self, transaction: &Transaction<'_>, erasure: &Erasure) -> Result<(), Error> {
         transaction.execute(WRITE_RECORDS, &[&self.records, &self.opened, &self.readings]).await?;
         let (ids, numbers, contents) = &self.events;
-        transaction.execute(WRITE_EVENTS, &[ids, numbers, contents]).await.map(drop)
+        transaction.execute(WRITE_EVENTS, &[ids, numbers, contents]).await?;
+        let ((programs, accounts, ids), (before, after)) = (&self.uses, erasure.marks());
+        transaction.execute(WRITE_USES, &[programs, accounts, ids, &before, &after]).await.map(drop)
     }
 }
 

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use avis_core::loyalty::AccountKey;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::StepError;
 use super::units::{LANE, content, seals_of};
-use crate::erasing::{Erased, Erasure};
+use crate::erasing::{Erased, Erasure, Left};
 use crate::ledger::LedgerError;
+use crate::recording::account_text;
 use crate::sealing::{Content, LaneHead, Seal, SealKey};
 use crate::sqlite::{schema, tally};
 
@@ -40,8 +42,9 @@ fn attempt(path: &Path, erasure: &Erasure, key: &SealKey) -> Result<Option<Erase
     let programs = programs(&connection, erasure)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     records.extend(records_behind(&transaction, erasure, last)?.0);
+    let with_points = with_points(&transaction, erasure, &programs)?;
     let mut units = records.clone();
-    units.extend(with_points(&transaction, erasure, &programs)?);
+    units.extend(&with_points);
     // The sealer reads what it seals before it writes: nothing changes beneath it.
     if is_any_unsealed(&transaction, &units)? {
         return Ok(None);
@@ -52,7 +55,7 @@ fn attempt(path: &Path, erasure: &Erasure, key: &SealKey) -> Result<Option<Erase
         codes.extend(erase_record(&transaction, erasure, *id)?);
     }
     rename_usage(&transaction, erasure, &codes)?;
-    rename_points(&transaction, erasure, &programs)?;
+    rename_points(&transaction, erasure, (&programs, &with_points))?;
     cover_what_is_left(&transaction, &sealed, key)?;
     transaction.commit()?;
     tally::rename_person(path, erasure.codes())?;
@@ -74,7 +77,7 @@ fn records_behind(connection: &Connection, erasure: &Erasure, row: i64) -> Resul
     let last = connection.query_row("SELECT coalesce(max(rowid), 0) FROM authorization", [], |row| row.get(0))?;
     let mut statement = connection
         .prepare("SELECT id FROM authorization WHERE rowid > ?1 AND rowid <= ?2 AND instr(record, ?3) > 0")?;
-    let found = statement.query_map(params![row, last, erasure.mark()], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
+    let found = statement.query_map(params![row, last, erasure.marks().0], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
     Ok((found.collect::<Result<_, _>>()?, last))
 }
 
@@ -116,7 +119,7 @@ fn erase_record(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> R
     let texts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
     let mut read = transaction.prepare_cached("SELECT record, reading FROM authorization WHERE id = ?1")?;
     let (record, reading) = read.query_row([id.as_bytes()], texts)?;
-    let (record, mut codes) = erasure.rewritten(&record)?;
+    let Left { text: record, charged: mut codes, accounts } = erasure.rewritten(&record)?;
     transaction
         .prepare_cached("UPDATE authorization SET record = ?2, reading = ?3 WHERE id = ?1")?
         .execute(params![id.as_bytes(), record, Erasure::reading(&reading)?])?;
@@ -124,11 +127,18 @@ fn erase_record(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> R
         transaction.prepare_cached("SELECT number, content FROM authorization_event WHERE authorization_id = ?1")?;
     let events = read.query_map([id.as_bytes()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     for (number, event) in events.collect::<Result<Vec<_>, _>>()? {
-        let (event, charged) = erasure.rewritten(&event)?;
-        codes.extend(charged);
+        let event = erasure.rewritten(&event)?;
+        codes.extend(event.charged);
         transaction
             .prepare_cached("UPDATE authorization_event SET content = ?3 WHERE authorization_id = ?1 AND number = ?2")?
-            .execute(params![id.as_bytes(), number, event])?;
+            .execute(params![id.as_bytes(), number, event.text])?;
+    }
+    let (before, after) = erasure.marks();
+    let mut rewrite = transaction.prepare_cached(
+        "UPDATE points_use SET content = replace(content, ?4, ?5) WHERE program = ?1 AND account = ?2 AND authorization_id = ?3",
+    )?;
+    for AccountKey { program, account } in &accounts {
+        rewrite.execute(params![program, account_text(account), id.as_bytes(), before, after])?;
     }
     let (holder, subject) = erasure.codes();
     for update in [
@@ -152,7 +162,12 @@ fn rename_usage(transaction: &Transaction<'_>, erasure: &Erasure, codes: &BTreeS
     Ok(())
 }
 
-fn rename_points(transaction: &Transaction<'_>, erasure: &Erasure, programs: &[String]) -> Result<(), StepError> {
+/// Names own accounts anew, also in what happened to them outside of sales.
+fn rename_points(
+    transaction: &Transaction<'_>,
+    erasure: &Erasure,
+    (programs, events): (&[String], &[Uuid]),
+) -> Result<(), StepError> {
     let (before, after) = erasure.keys();
     for table in ["points_account", "points_lot", "points_use", "points_entry"] {
         let update = format!("UPDATE {table} SET account = ?3 WHERE program = ?1 AND account = ?2");
@@ -160,6 +175,11 @@ fn rename_points(transaction: &Transaction<'_>, erasure: &Erasure, programs: &[S
         for program in programs {
             update.execute(params![program, before, after])?;
         }
+    }
+    let (before, after) = erasure.marks_of_account();
+    let mut update = transaction.prepare("UPDATE points_event SET content = replace(content, ?2, ?3) WHERE id = ?1")?;
+    for id in events {
+        update.execute(params![id.as_bytes(), before, after])?;
     }
     Ok(())
 }
