@@ -135,7 +135,7 @@ pub fn create(store: &dyn Store, code: &str, new: NewTerminal, context: &ChangeC
         )));
     }
     if !there.knows_provider(&new.provider) {
-        return Err(AdminError::at("/provider", format!("unknown provider `{}`", new.provider)));
+        return Err(AdminError::at("/provider", "expected a provider that there is"));
     }
     if code.is_empty() || code.chars().count() > avis_core::limits::TEXT_CHARACTERS_MAX {
         return Err(AdminError::at("/terminal", "expected a code of 1 to 200 characters"));

@@ -99,7 +99,7 @@ fn a_programme_beside_others_is_judged_with_them() {
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     let ran = check("cafe");
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
-    assert!(ran.err.contains("`chain-club` is the programme of another owner"), "{}", ran.err);
+    assert!(ran.err.contains("this is the programme of another owner"), "{}", ran.err);
 }
 
 /// The lines of the page are pasted, as somebody who reads it would.

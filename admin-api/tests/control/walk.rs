@@ -1,6 +1,7 @@
 //! Every operation × role × whose: what the one table of the policy says is what the handlers do.
 
 mod bodies;
+mod echoes;
 
 use avis_admin::control::{Action, ListedOperation, LocalLogin, Reach, Role, invite, listed};
 use avis_store::Clock;
@@ -46,6 +47,14 @@ impl Asker {
     async fn sign_in(&self, world: &World, forger: &Forger) -> String {
         if self.role == Role::Resident { rita(forger, world).await } else { world.sign_in(&self.email).await }
     }
+
+    /// What is delicate needs a sign-in of the last minutes.
+    async fn stay_signed_in(&mut self, world: &World, forger: &Forger) {
+        if world.clock.now().duration_since(self.signed_in_at) > SignedDuration::from_mins(4) {
+            self.cookie = self.sign_in(world, forger).await;
+            self.signed_in_at = world.clock.now();
+        }
+    }
 }
 
 /// Objects of settlement by their paths, with their kinds and states.
@@ -61,39 +70,41 @@ const NO_FORM: &str = "999999-0";
 /// What a role that an object's owner has nothing to do with is refused.
 const REFUSALS: [&str; 4] = ["not_your_role", "not_yours", "not_found", "out_of_scope"];
 
+/// Somebody of each role.
+async fn askers(world: &World, forger: &Forger, operator: &str) -> Vec<Asker> {
+    let mut askers = Vec::new();
+    for (role, party) in [
+        (Role::Operator, "operator"),
+        (Role::Administrator, "city"),
+        (Role::Editor, "city"),
+        (Role::Approver, "city"),
+        (Role::Provider, "bus"),
+        (Role::Clerk, "desk"),
+        (Role::Specialist, "lab"),
+        (Role::Auditor, "bus"),
+        (Role::Auditor, "operator"),
+    ] {
+        let email = format!("asker{}@{party}.lv", world.number());
+        let (_, grant) = world.join(&email, party, role).await;
+        world.post(&format!("/grants/{grant}/confirm")).by(operator).send().await;
+        let cookie = world.sign_in(&email).await;
+        askers.push(Asker { role, party, email, cookie, signed_in_at: world.clock.now() });
+    }
+    // Of no party: what is its own is nothing to a resident.
+    let (email, cookie, signed_in_at) = (String::new(), rita(forger, world).await, world.clock.now());
+    askers.push(Asker { role: Role::Resident, party: "city", email, cookie, signed_in_at });
+    askers
+}
+
 #[test]
 fn f32_each_role_does_what_the_policy_says_and_no_more() {
     run(async {
         let (forger, world, operator) = forged("walk", LocalLogin::All, &json!({})).await;
-        let mut askers = Vec::new();
-        for (role, party) in [
-            (Role::Operator, "operator"),
-            (Role::Administrator, "city"),
-            (Role::Editor, "city"),
-            (Role::Approver, "city"),
-            (Role::Provider, "bus"),
-            (Role::Clerk, "desk"),
-            (Role::Specialist, "lab"),
-            (Role::Auditor, "bus"),
-            (Role::Auditor, "operator"),
-        ] {
-            let email = format!("asker{}@{party}.lv", world.number());
-            let (_, grant) = world.join(&email, party, role).await;
-            world.post(&format!("/grants/{grant}/confirm")).by(&operator).send().await;
-            let cookie = world.sign_in(&email).await;
-            askers.push(Asker { role, party, email, cookie, signed_in_at: world.clock.now() });
-        }
-        // Of no party: what is its own is nothing to a resident.
-        let (email, cookie, signed_in_at) = (String::new(), rita(&forger, &world).await, world.clock.now());
-        askers.push(Asker { role: Role::Resident, party: "city", email, cookie, signed_in_at });
+        let mut askers = askers(&world, &forger, &operator).await;
         let mut walked = 0;
         for asker in &mut askers {
             for operation in listed().iter().filter(|operation| operation.action.is_some()) {
-                // What is delicate needs a sign-in of the last minutes.
-                if world.clock.now().duration_since(asker.signed_in_at) > SignedDuration::from_mins(4) {
-                    asker.cookie = asker.sign_in(&world, &forger).await;
-                    asker.signed_in_at = world.clock.now();
-                }
+                asker.stay_signed_in(&world, &forger).await;
                 for whose in [Whose::Own, Whose::Other, Whose::None] {
                     walked += usize::from(step(&world, &forger, asker, operation, whose).await);
                 }

@@ -268,7 +268,7 @@ mod tests {
             ("expected `percent` or `amount_off`", "gaidīts `percent` vai `amount_off`"),
             ("expected `bus`, did you mean `bus`?", "gaidīts `bus`; vai domāts `bus`?"),
             ("fails: expected 357, got 286", "neizdodas: gaidīts 357, sanāca 286"),
-            ("unknown group `pupils`", "nezināma grupa `pupils`"),
+            ("unknown group, did you mean `pupils`?", "nezināma grupa; vai domāts `pupils`?"),
             (
                 "expected a draft that is draft or approved",
                 "gaidīts melnraksts šādā stāvoklī: tiek rakstīts vai apstiprināts",

@@ -127,12 +127,7 @@ fn what_goes_with_periods_alone_is_refused_without_them() {
 fn what_a_benefit_names_must_be_there_and_of_its_owner() {
     for (place, value, at, because) in [
         ("/benefits/0/grantor", json!("another"), "/benefits/0/costs/program", "another owner"),
-        (
-            "/benefits/0/costs",
-            json!({"program": "q", "points": 5}),
-            "/benefits/0/costs/program",
-            "unknown programme `q`",
-        ),
+        ("/benefits/0/costs", json!({"program": "q", "points": 5}), "/benefits/0/costs/program", "unknown programme"),
         ("/benefits/0/when", json!({"tier": {"program": "q"}}), "/benefits/0/when/tier/program", "unknown programme"),
         (
             "/benefits/0/when",

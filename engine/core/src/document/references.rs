@@ -81,8 +81,8 @@ fn check_slot_names(catalogue: &Value, place: &Place<'_>) {
     let codes: HashSet<&str> =
         items(catalogue, "benefits").filter_map(|(_, benefit)| field(benefit, "code").as_str()).collect();
     for (index, slot) in items(catalogue, "slots") {
-        if let Some(name) = field(slot, "name").as_str().filter(|name| codes.contains(name)) {
-            let detail = format!("`{name}` is the code of a benefit, expected another name");
+        if field(slot, "name").as_str().is_some_and(|name| codes.contains(name)) {
+            let detail = "this is the code of a benefit, expected another name";
             let _ = place.field("slots").item(index).field("name").fault::<()>(detail);
         }
     }
@@ -148,10 +148,10 @@ fn check(known: &HashSet<&str>, parent: &Value, name: &'static str, what: &str, 
     check_name(known, field(parent, name), what, &place.field(name));
 }
 
-/// The name of a rule's reference is the grantor's own text and may be repeated.
+/// What was written may be a value that must not come back; its place says where it stands.
 fn check_name(known: &HashSet<&str>, name: &Value, what: &str, place: &Place<'_>) {
     if let Some(name) = name.as_str().filter(|name| !known.contains(name)) {
         let meant = suggestion(name, known.iter().copied());
-        let _ = place.fault::<()>(format!("unknown {what} `{name}`{meant}"));
+        let _ = place.fault::<()>(format!("unknown {what}{meant}"));
     }
 }

@@ -122,7 +122,7 @@ impl<'a> Owned<'a> {
             if let Some(campaign) = text(coupon, "campaign")
                 && !self.campaigns.contains_key(campaign)
             {
-                let _ = at.field("campaign").fault::<()>(format!("unknown campaign `{campaign}`"));
+                let _ = at.field("campaign").fault::<()>("unknown campaign");
             }
             let (name, code) = match text(coupon, "key") {
                 Some(key) => ("key", Some(key.into())),
@@ -163,9 +163,9 @@ impl<'a> Owned<'a> {
     fn check_program(&self, parent: &Value, name: &'static str, owner: Option<&str>, place: &Place<'_>) {
         let Some(program) = text(parent, name) else { return };
         match self.programs.get(program) {
-            None => unheeded(place.field(name).fault(format!("unknown programme `{program}`"))),
+            None => unheeded(place.field(name).fault("unknown programme")),
             Some(of) if owner.is_some_and(|owner| owner != *of) => {
-                unheeded(place.field(name).fault(format!("`{program}` is the programme of another owner")));
+                unheeded(place.field(name).fault("this is the programme of another owner"));
             }
             Some(_) => {}
         }
@@ -176,7 +176,7 @@ impl<'a> Owned<'a> {
             && self.programs.contains_key(program)
             && !self.levels.contains(&(program, level))
         {
-            let _ = place.field("at_least").fault::<()>(format!("unknown level `{level}`"));
+            let _ = place.field("at_least").fault::<()>("unknown level");
         }
     }
 
@@ -194,9 +194,9 @@ impl<'a> Owned<'a> {
         }
         let Some(campaign) = text(coupon, "campaign") else { return };
         match self.campaigns.get(campaign) {
-            None => unheeded(place.field("campaign").fault(format!("unknown campaign `{campaign}`"))),
+            None => unheeded(place.field("campaign").fault("unknown campaign")),
             Some(of) if seen.owner.is_some_and(|owner| owner != *of) => {
-                unheeded(place.field("campaign").fault(format!("`{campaign}` is the campaign of another owner")));
+                unheeded(place.field("campaign").fault("this is the campaign of another owner"));
             }
             Some(_) => {}
         }
