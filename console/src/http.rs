@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
-use avis_admin::control::{Door, Question, Visitor, secured, statements_run};
+use avis_admin::control::{Code, Door, Question, Visitor, secured, statements_run};
 use avis_admin::http::file;
 use avis_admin::{NotDone, WorkPool};
 use futures_core::Stream;
@@ -90,31 +90,28 @@ async fn page(http: HttpRequest, payload: Payload, door: Data<Door>, till: Data<
             // Whoever did not sign in, or comes from another site, is answered without being read.
             let is_read = visitor.check_site().is_ok() && is_signed_in(&door, &visitor);
             let sent = is_read.then(|| multipart::read(file, &boundary)).transpose();
-            let (form, file) = sent.map_err(|_| 400_u16)?.unwrap_or_default();
-            Ok(answer((&door, till.as_deref()), &visitor, Come { form, file, ..come }, true))
+            let (come, sent) = match sent.map(Option::unwrap_or_default) {
+                Ok((form, file)) => (Come { form, file, ..come }, Sent::Form),
+                Err(_) => (come, Sent::Unread(Code::MalformedRequest)),
+            };
+            answer((&door, till.as_deref()), &visitor, come, sent)
         });
         let answered = answered.await;
         // Who did not read a file to its end needs no more of it.
         feeding.abort();
         answered
     } else {
-        let form = if is_sent {
-            actix_web::rt::time::timeout(FORM_WAIT, form(payload)).await
-        } else {
-            Ok(Ok(Fields::default()))
+        let form = if is_sent { Some(in_time(payload).await) } else { None };
+        let (form, sent) = match form {
+            None => (Fields::default(), Sent::Nothing),
+            Some(Ok(form)) => (form, Sent::Form),
+            Some(Err(code)) => (Fields::default(), Sent::Unread(code)),
         };
-        match form {
-            Ok(Ok(form)) => {
-                let come = come(form);
-                pool.run(move || Ok(answer((&door, till.as_deref()), &visitor, come, is_sent))).await
-            }
-            Ok(Err(status)) => Ok(Err(status)),
-            Err(_) => Ok(Err(408)),
-        }
+        let come = come(form);
+        pool.run(move || answer((&door, till.as_deref()), &visitor, come, sent)).await
     };
     match answered {
-        Ok(Ok(answered)) => written(answered, (&request, is_encrypted), &pool),
-        Ok(Err(status)) => secured(status, &request, is_encrypted).finish(),
+        Ok(answered) => written(answered, (&request, is_encrypted), &pool),
         Err(NotDone::Full) => overloaded(texts, &request, is_encrypted),
         Err(NotDone::Failed) => secured(500, &request, is_encrypted).finish(),
     }
@@ -138,17 +135,31 @@ fn is_signed_in(door: &Door, visitor: &Visitor) -> bool {
     door.control.ask(visitor, me).is_ok()
 }
 
+/// What was sent with a visit.
+enum Sent {
+    Nothing,
+    Form,
+    /// Something that could not be read.
+    Unread(Code),
+}
+
+/// A form that came in time.
+async fn in_time(payload: Payload) -> Result<Fields, Code> {
+    let form = actix_web::rt::time::timeout(FORM_WAIT, form(payload)).await;
+    form.map_err(|_| Code::MalformedRequest)?
+}
+
 /// A form as a browser sends it.
-async fn form(payload: Payload) -> Result<Fields, u16> {
+async fn form(payload: Payload) -> Result<Fields, Code> {
     let (mut payload, mut body) = (pin!(payload), Vec::new());
     while let Some(part) = poll_fn(|context| Stream::poll_next(payload.as_mut(), context)).await {
-        let part = part.map_err(|_| 400_u16)?;
+        let part = part.map_err(|_| Code::MalformedRequest)?;
         if body.len() + part.len() > FORM_BYTES_MAX {
-            return Err(413);
+            return Err(Code::TooLarge);
         }
         body.extend_from_slice(&part);
     }
-    Fields::of_form(&String::from_utf8(body).map_err(|_| 400_u16)?).ok_or(413)
+    Fields::of_form(&String::from_utf8(body).map_err(|_| Code::MalformedRequest)?).ok_or(Code::TooLarge)
 }
 
 /// What is answered.
@@ -161,11 +172,13 @@ struct Answered {
     statements: u64,
 }
 
-fn answer((door, till): (&Door, Option<&Simulator>), visitor: &Visitor, come: Come, is_sent: bool) -> Answered {
+fn answer((door, till): (&Door, Option<&Simulator>), visitor: &Visitor, come: Come, sent: Sent) -> Answered {
     let before = statements_run();
+    let is_sent = !matches!(sent, Sent::Nothing);
     let mut visit = Visit::begin(&door.control, visitor, till, come, is_sent);
-    let (status, next) = match visitor.check_site() {
-        Err(refusal) if is_sent => pages::refused(&mut visit, &refusal),
+    let (status, next) = match (visitor.check_site(), sent) {
+        (Err(refusal), Sent::Form | Sent::Unread(_)) => pages::refused(&mut visit, &refusal),
+        (_, Sent::Unread(code)) => pages::refused(&mut visit, &code.into()),
         _ => pages::answer(&mut visit, is_sent),
     };
     let (cookies, questions) = (visit.cookies.take(), visit.questions.get());

@@ -132,7 +132,8 @@ impl Shell {
 
 impl Faults {
     fn of(visit: &Visit<'_>, refusal: &Refusal, anchor: &Anchor) -> Self {
-        let step = visit.form.find("do").unwrap_or_default();
+        // What was sought stands in the address, and is in no form that was sent.
+        let step = if visit.is_refused() { "by" } else { visit.form.find("do").unwrap_or_default() };
         let labels = visit.labels.borrow();
         let fault = |(pointer, detail): &(String, String)| {
             let path = pointer.trim_start_matches('/');

@@ -11,6 +11,7 @@ mod layout;
 mod multipart;
 mod pages;
 mod reading;
+mod searching;
 mod sentence;
 mod simulator;
 mod texts;

@@ -17,7 +17,7 @@ use crate::language::spoken;
 use crate::reading::{items_of, text, texts};
 use crate::simulator::Simulator;
 use crate::texts::Texts;
-use crate::view::{Details, Field, Form, Html, Kind, Search};
+use crate::view::{Field, Form, Html, Kind};
 
 /// What was typed to recognise somebody, as an eID or the number of a card: it is in no answer, and typed again.
 pub(crate) const IDENTIFIER: &str = "value";
@@ -44,6 +44,8 @@ pub(crate) struct Visit<'a> {
     /// What stands in the path, by the names of the page's pattern.
     pub(crate) parameters: Vec<(&'static str, String)>,
     pub(crate) query: Fields,
+    /// What the address asks for, where that was refused and is left out.
+    pub(crate) refused: Fields,
     pub(crate) form: Fields,
     file: Cell<Option<Box<dyn Read + Send>>>,
     pub(crate) texts: Texts,
@@ -113,6 +115,7 @@ impl<'a> Visit<'a> {
             path: come.path,
             parameters: Vec::new(),
             query: come.query,
+            refused: Fields::default(),
             form: come.form,
             file: Cell::new(come.file),
             texts: Texts(spoken(visitor, &come.accepts)),
@@ -191,9 +194,11 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// What the control plane refuses.
     pub(crate) fn send(&self, method: &'static str, path: impl Into<String>, body: Value) -> Result<Reply, Refusal> {
-        let kept = |name: &str| self.form.find(name).filter(|value| !value.is_empty()).map(str::to_owned);
-        let (if_match, idempotency_key) = (kept("etag"), kept("once"));
-        self.ask(Question { method, path: path.into(), body, if_match, idempotency_key, ..Question::default() })
+        let if_match = self.form.find("etag").filter(|etag| !etag.is_empty()).map(str::to_owned);
+        let path = path.into();
+        let form = self.form.find("once").filter(|key| !key.is_empty());
+        let idempotency_key = form.and_then(|form| self.control.key_within(form, (method, &path), &body));
+        self.ask(Question { method, path, body, if_match, idempotency_key, ..Question::default() })
     }
 
     /// Whether who signed in may do an operation at all.
@@ -313,16 +318,6 @@ impl<'a> Visit<'a> {
     /// Why it is done: a field of every form that changes what engines follow.
     pub(crate) fn reason(&self) -> Field {
         Field::new("reason", self.word("column", "reason"))
-    }
-
-    /// A form by which a list is searched, by fields of a kind of line: they are in the address.
-    pub(crate) fn search(&self, kind: &'static str, names: &[&'static str]) -> Html {
-        let named = |name: &&'static str| Field::new(*name, self.word("column", name)).value(self.query.text(name));
-        let field = |name: &&'static str| named(name).kind(Kind::Line(kind)).optional();
-        let fields = names.iter().map(field).collect();
-        let is_open = names.iter().any(|name| !self.query.text(name).is_empty());
-        let search = Search { address: "", fields, submit: self.say("search-do") };
-        Html::of(&Details { summary: self.say("search-title"), parts: vec![Html::of(&search)], is_open })
     }
 
     /// The address of the page, with what stands in its query.

@@ -1,6 +1,8 @@
 //! The audit: who did what, of the own party or of all, and whether it was changed afterwards.
 
-use avis_store::{Anchor, AuditFilter, AuditObject, Broken, SequencedEntry};
+use std::collections::HashMap;
+
+use avis_store::{ActorKind, Anchor, AuditFilter, AuditObject, Broken, SequencedEntry};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -11,6 +13,7 @@ use super::policy::{Action, Reach};
 use super::problem::{Code, Problem};
 use super::secret::{hex, unhex};
 use super::shape::{Field, Kind, needed, optional};
+use super::users;
 
 /// The filters of the list.
 pub(crate) const FILTERS: &[Field] = &[
@@ -26,8 +29,13 @@ pub(crate) const FILTERS: &[Field] = &[
     optional("until", Kind::Instant),
 ];
 
-const ACTOR: &[Field] =
-    &[needed("kind", Kind::Token(1, 64)), needed("id", Kind::Token(0, 300)), optional("party", Kind::Code)];
+const ACTOR: &[Field] = &[
+    needed("kind", Kind::Token(1, 64)),
+    needed("id", Kind::Token(0, 300)),
+    optional("party", Kind::Code),
+    // Of a user whom the caller may know.
+    optional("name", Kind::Token(0, 200)),
+];
 const OBJECT: &[Field] = &[needed("kind", Kind::Token(1, 64)), needed("key", Kind::Token(0, 300))];
 
 /// An entry as it is shown.
@@ -106,7 +114,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         head,
     ),
     operations::get("/audit/{seq}", ("audit_entry", "An entry of the audit"), Action::Audit, Answers::One(SHOWN), read),
-    operations::act(
+    operations::tell(
         "/audit/verify",
         ("verify_audit", "Go through the whole audit"),
         Action::Audit,
@@ -155,7 +163,40 @@ fn behind(page: &Page) -> Option<u64> {
 
 fn answer(call: &Call<'_>, page: &Page, filter: &AuditFilter) -> Result<Answer, Problem> {
     let entries = call.control.registry.entries(filter, page.most())?;
-    Ok(page.answer(entries.iter().map(|kept| (kept.anchor.seq.to_string(), shown(kept)))))
+    let mut names = Names::of(call);
+    let shown = entries.iter().map(|kept| Ok((kept.anchor.seq.to_string(), names.told(kept)?)));
+    Ok(page.answer(shown.collect::<Result<Vec<_>, Problem>>()?))
+}
+
+/// The names of users who did something, each looked up once.
+struct Names<'c> {
+    call: &'c Call<'c>,
+    known: HashMap<String, Option<String>>,
+}
+
+impl<'c> Names<'c> {
+    fn of(call: &'c Call<'_>) -> Self {
+        Self { call, known: HashMap::new() }
+    }
+
+    /// An entry as JSON shows it, with the name of the user who acted.
+    fn told(&mut self, kept: &SequencedEntry) -> Result<Value, Problem> {
+        let mut shown = shown(kept);
+        let actor = &kept.entry.act.actor;
+        if actor.kind == ActorKind::User {
+            let name = match self.known.get(&actor.id) {
+                Some(known) => known.clone(),
+                None => {
+                    let name = users::name_of(self.call, &actor.id)?;
+                    self.known.entry(actor.id.clone()).or_insert(name).clone()
+                }
+            };
+            if let (Some(name), Some(actor)) = (name, shown.get_mut("actor").and_then(Value::as_object_mut)) {
+                actor.insert("name".to_owned(), name.into());
+            }
+        }
+        Ok(shown)
+    }
 }
 
 /// `GET /audit/{seq}`.
@@ -164,7 +205,8 @@ pub(crate) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let filter = AuditFilter { before_seq: seq.checked_add(1), concerning: party(call)?, ..AuditFilter::default() };
     let entries = call.control.registry.entries(&filter, 1)?;
     let found = entries.iter().find(|kept| kept.anchor.seq == seq);
-    found.map(|kept| Answer::of(shown(kept))).ok_or_else(|| Code::NotFound.into())
+    let found = found.ok_or_else(|| Problem::from(Code::NotFound))?;
+    Ok(Answer::of(Names::of(call).told(found)?))
 }
 
 fn anchor(anchor: &Anchor) -> Value {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::Control;
 use super::answer::{Answer, Download};
 use super::incoming::{File, Incoming};
-use super::operations::{BODY_BYTES_MAX, Found, find};
+use super::operations::{Found, body_bytes_max, find};
 use super::problem::{Code, Problem};
 use super::proxies::{Arrival, Client, Proxies};
 use super::secret;
@@ -97,17 +97,14 @@ async fn take_in(
     let headers = headers.map_err(|_| Problem::new(Code::MalformedRequest, "expected headers in ASCII"))?;
     let uri: &Uri = http.uri();
     let (method, path) = (http.method().as_str(), uri.path().strip_prefix(PREFIX).unwrap_or_default());
-    let (bytes_max, takes_file) = match find(method, path) {
-        Found::Operation(operation, _) => (operation.body_bytes_max, !operation.takes_file.is_empty()),
-        Found::OtherMethods(_) | Found::Nothing => (BODY_BYTES_MAX, false),
-    };
+    let takes_file = matches!(find(method, path), Found::Operation(operation, _) if !operation.takes_file.is_empty());
     let (mut whole, mut file, mut feeding): (_, Option<File>, Feeding) = (Vec::new(), None, None);
     if takes_file {
         let (reader, fed) = pipe::feed(payload, pipe::BodyLimits::FILE);
         file = Some(Box::new(reader));
         feeding = Some(actix_web::rt::spawn(fed));
     } else {
-        let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload, bytes_max)).await;
+        let body = actix_web::rt::time::timeout(BODY_WAIT, body(payload, body_bytes_max(method, path))).await;
         whole = body.map_err(|_| Problem::new(Code::MalformedRequest, "the body did not come within 30 seconds"))??;
     }
     let incoming = Incoming {
@@ -130,7 +127,7 @@ async fn body(payload: Payload, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     while let Some(part) = poll_fn(|context| payload.as_mut().poll_next(context)).await {
         let part = part.map_err(|_| Problem::new(Code::MalformedRequest, "the body ended early"))?;
         if body.len() + part.len() > bytes_max {
-            return Err(Problem::new(Code::TooLarge, format!("expected at most {bytes_max} bytes")));
+            return Err(Problem::of_bytes(bytes_max));
         }
         body.extend_from_slice(&part);
     }

@@ -1,4 +1,4 @@
-//! A request that makes something is answered once: the same again is answered as before.
+//! A request that changes something is done once for a key: the same again is answered as before.
 
 use avis_store::StoreError;
 use avis_store::records::RecordChange;
@@ -32,9 +32,10 @@ enum FirstAnswer {
 }
 
 impl FirstAnswer {
-    /// Without its secrets; none of what failed on our side, or what only a later moment can tell.
+    /// Without its secrets; none of what failed on our side, of what only a later moment can tell, or of what a browser is to keep.
     fn of(call: &Call<'_>, answered: &Result<Answer, Problem>) -> Option<Self> {
         match answered {
+            Ok(answer) if !answer.cookies.is_empty() => None,
             Ok(answer) => {
                 let mut body = answer.body.clone().map(Body::into_value);
                 for name in call.operation.secrets {

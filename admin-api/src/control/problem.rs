@@ -129,6 +129,11 @@ impl Problem {
         Self { allowed, ..Self::new(Code::WrongMethod, detail) }
     }
 
+    /// That a body has more bytes than it may.
+    pub(crate) fn of_bytes(most: usize) -> Self {
+        Self::new(Code::TooLarge, format!("expected at most {most} bytes"))
+    }
+
     /// One fault at one place.
     pub(crate) fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::of_faults(vec![FieldFault { pointer: pointer.into(), detail: detail.into() }])

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::answer::{Answer, Body, Download};
 use super::http::{Door, downloaded};
 use super::incoming::{self, Incoming};
-use super::operations::all;
+use super::operations::{all, body_bytes_max};
 use super::problem::{Code, Problem};
 use super::{Control, LocalLogin, secret};
 use crate::work_pool::WorkPool;
@@ -197,14 +197,26 @@ impl Control {
         secret::id(self.clock.now()).unwrap_or_default()
     }
 
+    /// The key of one thing that a form asks for, by the form's own: the same once more is done once, and what was typed anew is
+    /// something else.
+    pub fn key_within(&self, form: &str, (method, path): (&str, &str), body: &Value) -> Option<String> {
+        let digits = secret::hashed(&format!("{form} {method} {path} {body}"));
+        Some(uuid::Uuid::try_parse(digits.get(..32)?).ok()?.to_string())
+    }
+
     /// Answers what a page asks, as a program would be answered. Who asks more than the pace allows waits a little first: a page asks
     /// several things at once, and a person can't ask again for a part of it.
     ///
     /// # Errors
     /// What was refused, and why.
     pub fn ask(&self, visitor: &Visitor, question: Question) -> Result<Reply, Refusal> {
-        let Answer { status, body, etag, location, cookies, download, .. } =
-            self.answered_in_time(&visitor.incoming(question))?;
+        let incoming = visitor.incoming(question);
+        // A program's is bounded while it is read.
+        let bytes_max = body_bytes_max(&incoming.method, &incoming.path);
+        if incoming.body.len() > bytes_max {
+            return Err(Problem::of_bytes(bytes_max).into());
+        }
+        let Answer { status, body, etag, location, cookies, download, .. } = self.answered_in_time(&incoming)?;
         let body = body.map(Body::into_value).unwrap_or_default();
         Ok(Reply { status, body, etag, location, cookies, download })
     }
@@ -216,10 +228,13 @@ impl Control {
         let has_file = incoming.has_file();
         let mut answered = self.answer(incoming);
         let is_too_soon = |answered: &Result<_, Problem>| {
-            let is_of_pace = |problem: &Problem| {
-                problem.code == Code::TooManyRequests && problem.retry_after_s.is_none_or(|seconds| seconds <= 1)
+            let is_soon_over = |problem: &Problem| match problem.code {
+                Code::TooManyRequests => problem.retry_after_s.is_none_or(|seconds| seconds <= 1),
+                // A form that is sent twice at once waits for the answer of the first.
+                Code::InProgress => true,
+                _ => false,
             };
-            answered.as_ref().is_err_and(is_of_pace)
+            answered.as_ref().is_err_and(is_soon_over)
         };
         if has_file || !is_too_soon(&answered) {
             return answered;

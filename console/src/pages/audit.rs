@@ -1,25 +1,28 @@
 //! The audit: who did what, the newest first, and whether anything of it was changed.
 
-use avis_admin::control::{Code as Refused, Refusal};
+use avis_admin::control::{Code as Refused, Refusal, encoded};
 use serde_json::{Value, json};
 
+use super::why::sought;
 use super::{Shown, Stepped, exports};
 use crate::layout::Page;
 use crate::reading::{is, items, pretty, text, texts, whole};
-use crate::view::{Code, Facts, Field, Form, Html, Notice, Table, Tone, link};
+use crate::view::{Code, Facts, Field, Form, Html, Kind, Notice, Table, Tone, link};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "audit"));
-    let mut query = vec![("limit", "50".to_owned())];
-    for name in ["action", "actor", "party", "object_kind", "object_key"] {
-        let value = visit.query.text(name);
-        if !value.is_empty() {
-            query.push((name, value.to_owned()));
-        }
-    }
-    page.add(visit.search("text", &["action", "actor", "party", "object_kind", "object_key"]));
-    let (reply, next) = visit.page_of("/audit", query)?;
+    page.add(visit.search(vec![
+        visit.sought("text", "action").kind(Kind::Choice(actions(visit))),
+        visit.sought("text", "actor").hint(visit.say("audit-actor-hint")),
+        visit.sought("text", "party"),
+        visit.sought("text", "object_kind"),
+        visit.sought("text", "object_key"),
+        visit.sought("date", "from"),
+        visit.sought("date", "until"),
+    ]));
+    let (reply, next) =
+        visit.page_of("/audit", query(visit, &["action", "actor", "party", "object_kind", "object_key"]))?;
     page.add(Html::of(&Table {
         caption: visit.word("room", "audit"),
         columns: visit.columns(&["at", "actor", "action", "object", "reason"], &[]),
@@ -42,6 +45,20 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         }
     }
     Ok(Shown::Page(page))
+}
+
+/// What is sought, by fields of the address and by days.
+fn query(visit: &Visit<'_>, names: &[&'static str]) -> Vec<(&'static str, String)> {
+    let typed =
+        names.iter().map(|name| (*name, visit.query.text(name).to_owned())).filter(|(_, typed)| !typed.is_empty());
+    [("limit", "50".to_owned())].into_iter().chain(typed).chain(sought(visit)).collect()
+}
+
+/// Everything that is noted, as it is called, after that nothing is chosen.
+fn actions(visit: &Visit<'_>) -> Vec<(String, String)> {
+    let mut actions: Vec<_> = visit.texts.words("did").map(|(word, told)| (word.replace('-', "_"), told)).collect();
+    actions.sort_by(|(_, one), (_, other)| one.cmp(other));
+    [(String::new(), visit.say("audit-any-action"))].into_iter().chain(actions).collect()
 }
 
 /// What the auditor of the installation takes out beside the audit.
@@ -82,13 +99,14 @@ const LOOKS: [&str; 20] = [
 pub(super) fn people(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.say("audit-people"));
     page.add(Html::paragraph(visit.say("audit-people-lead")));
-    let mut query = vec![("limit", "50".to_owned()), ("action", LOOKS.join(","))];
-    for name in ["actor", "party"] {
-        if !visit.query.text(name).is_empty() {
-            query.push((name, visit.query.text(name).to_owned()));
-        }
-    }
-    page.add(visit.search("text", &["actor", "party"]));
+    let mut query = query(visit, &["actor", "party"]);
+    query.push(("action", LOOKS.join(",")));
+    page.add(visit.search(vec![
+        visit.sought("text", "actor").hint(visit.say("audit-actor-hint")),
+        visit.sought("text", "party"),
+        visit.sought("date", "from"),
+        visit.sought("date", "until"),
+    ]));
     let (reply, next) = visit.page_of("/audit", query)?;
     page.add(Html::of(&Table {
         caption: visit.say("audit-people"),
@@ -108,23 +126,32 @@ fn look(visit: &Visit<'_>, entry: &Value) -> Vec<Html> {
     cells
 }
 
-fn actor(entry: &Value) -> String {
+/// Who did it: by name, or by the kind of who has none; what else they did is one step away.
+fn actor(visit: &Visit<'_>, entry: &Value) -> Html {
     let actor = entry.get("actor").unwrap_or(&Value::Null);
-    [text(actor, "kind"), text(actor, "id"), text(actor, "party")].join(" ").trim().to_owned()
+    let (kind, id, party) = (text(actor, "kind"), text(actor, "id"), text(actor, "party"));
+    let called = match (text(actor, "name"), kind) {
+        ("", "terminal") => format!("{} {id}", visit.word("actor", kind)),
+        ("", _) => visit.word("actor", kind),
+        (name, _) => name.to_owned(),
+    };
+    let told = if party.is_empty() { called } else { format!("{called} ({party})") };
+    if id.is_empty() { Html::text(told) } else { link(format!("/audit?actor={}", encoded(id)), told) }
 }
 
-fn object(entry: &Value) -> String {
+/// What it was done to: its kind in words, and its key.
+fn object(visit: &Visit<'_>, entry: &Value) -> String {
     let object = entry.get("object").unwrap_or(&Value::Null);
-    [text(object, "kind"), text(object, "key")].join(" ").trim().to_owned()
+    [visit.word("thing", text(object, "kind")), text(object, "key").to_owned()].join(" ").trim().to_owned()
 }
 
 fn row(visit: &Visit<'_>, entry: &Value) -> Vec<Html> {
     let seq = whole(entry, "seq").unwrap_or_default();
     vec![
         link(format!("/audit/{seq}"), visit.when_of(entry, "at")),
-        Html::text(actor(entry)),
+        actor(visit, entry),
         Html::text(visit.word("did", text(entry, "action"))),
-        Html::text(object(entry)),
+        Html::text(object(visit, entry)),
         Html::text(text(entry, "reason")),
     ]
 }
@@ -138,10 +165,10 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(Html::of(&Facts {
         rows: vec![
             row("at", visit.when_of(&entry, "at")),
-            row("actor", actor(&entry)),
+            (visit.word("column", "actor"), actor(visit, &entry)),
             row("on-behalf", text(&entry, "on_behalf").to_owned()),
-            row("action", text(&entry, "action").to_owned()),
-            row("object", object(&entry)),
+            row("action", visit.word("did", text(&entry, "action"))),
+            row("object", object(visit, &entry)),
             row("reason", text(&entry, "reason").to_owned()),
             row("revision", revision),
             row("request", text(&entry, "request").to_owned()),

@@ -1,6 +1,7 @@
 //! Business days of a provider: closed with what they come to.
 
 use avis_admin::control::Refusal;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped};
@@ -48,6 +49,7 @@ pub(super) fn days(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 /// To a day.
 pub(super) fn look(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let date = visit.form.text("date");
+    date.parse::<Date>().map_err(|_| Visit::at("date", &visit.say("period-day")))?;
     visit.get(format!("/providers/{}/days/{date}", visit.own()))?;
     Ok(Stepped::Go(format!("/days/{date}")))
 }

@@ -15,8 +15,10 @@ pub(crate) fn refused(visit: &mut Visit<'_>, refusal: &Refusal) -> (u16, Next) {
     }
     let mut page = Page::new(visit.word("problem", refusal.code.word()));
     page.add(Html::paragraph(visit.say(match refusal.code.status() {
+        403 if refusal.code == Code::CrossSite => "fault-cross-site",
         403 => "fault-forbidden",
         404 => "fault-not-found",
+        413 => "fault-too-large",
         429 | 503 => "fault-later",
         _ => "fault-other",
     })));

@@ -3,6 +3,7 @@
 use avis_admin::control::Refusal;
 use serde_json::Value;
 
+use super::period::sees_all;
 use super::{Shown, csv};
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, whole};
@@ -38,11 +39,14 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let indicators = asked(visit)?;
     let mut page = Page::new(visit.word("room", "indicators"));
     page.add(Html::paragraph(visit.say("indicators-lead")));
+    if sees_all(visit) {
+        page.add(Html::paragraph(visit.say("indicators-published")));
+    }
     let since = visit.query.text("since");
     let field = Field::new("since", visit.say("indicators-since"))
         .kind(Kind::Line("month"))
         .value(since.get(..MONTH).unwrap_or_default());
-    page.add(Html::of(&Search { address: "", fields: vec![field], submit: visit.say("period-show") }));
+    page.add(visit.searched(Search { address: "", fields: vec![field], submit: visit.say("period-show") }));
     let bar = |one: &Value| {
         let share = whole(one, "share")?;
         Some((visit.word("indicator", text(one, "name")), share, visit.percent(share)))

@@ -49,9 +49,9 @@ fn ways(visit: &Visit<'_>, draft: &Value, chosen: &str) -> Html {
     let named = texts(scope, "codes");
     let ways = Html::of(&Ways { ways: named.iter().take(WAYS_MAX).map(way).collect() });
     let field = Field::new(AT, visit.word("column", "provider")).value(chosen);
-    let search = Search { address: "", fields: vec![field], submit: visit.say("meeting-look") };
+    let search = visit.searched(Search { address: "", fields: vec![field], submit: visit.say("meeting-look") });
     let lead = Html::paragraph(visit.say("meeting-lead"));
-    Html::joined(if named.is_empty() { vec![lead, Html::of(&search)] } else { vec![lead, ways, Html::of(&search)] })
+    Html::joined(if named.is_empty() { vec![lead, search] } else { vec![lead, ways, search] })
 }
 
 fn previewed(visit: &Visit<'_>, draft: &Value, provider: &str) -> Result<Html, Refusal> {

@@ -393,7 +393,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
     // Forms that are one of many on their page are named `STEP:WHICH`.
     let name = name.split(':').next().unwrap_or_default();
     let Some((_, step)) = page.steps.iter().find(|(known, _)| *known == name) else {
-        return refused(visit, &Code::NotFound.into());
+        return refused(visit, &Code::MalformedRequest.into());
     };
     match step(visit) {
         Ok(Stepped::Go(path)) => (303, Next::Go(path)),
@@ -411,7 +411,13 @@ pub(crate) fn answer(visit: &mut Visit<'_>, is_sent: bool) -> (u16, Next) {
 }
 
 fn shown(visit: &mut Visit<'_>, page: &Page, status: u16) -> (u16, Next) {
-    match (page.show)(visit) {
+    let mut shown = (page.show)(visit);
+    let mut status = status;
+    if let Some(refusal) = shown.as_ref().err().filter(|refusal| visit.leave_out(refusal)) {
+        status = refusal.code.status();
+        shown = (page.show)(visit);
+    }
+    match shown {
         Ok(Shown::Page(whole)) => (status, Next::Show(whole.whole(visit))),
         Ok(Shown::Html(html)) => (status, Next::Show(html)),
         Ok(Shown::File(file)) => (status, Next::Save(file)),

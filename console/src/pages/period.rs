@@ -70,7 +70,7 @@ impl Period {
         let mut fields: Vec<Field> = first.into_iter().collect();
         fields.push(field("from", visit.say("period-from"), typed("from", chosen.map(|period| period.from))));
         fields.push(field("to", visit.say("period-to"), typed("to", last)));
-        Html::of(&Search { address: "", fields, submit: visit.say("period-show") })
+        visit.searched(Search { address: "", fields, submit: visit.say("period-show") })
     }
 }
 

@@ -124,7 +124,7 @@ fn add_figures(visit: &Visit<'_>, page: &mut Page, figures: &Value) {
         let value = month.map(|month| text(month, "month")).unwrap_or_default();
         Field::new(name, label).kind(Kind::Line("month")).value(value)
     };
-    page.add(Html::of(&Search {
+    page.add(visit.searched(Search {
         address: "",
         fields: vec![
             field("from", visit.say("programme-from"), ends.0),

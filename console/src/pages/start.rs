@@ -1,13 +1,13 @@
 //! The first page: what waits for who signed in, and what they did last.
 
 use avis_admin::control::Refusal;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::statements::acts_for;
 use super::{Shown, period};
 use crate::layout::Page;
-use crate::reading::{items, text};
+use crate::reading::{is, items, text, whole};
 use crate::view::{Heading, Html, Table, Tone, link, tag};
 use crate::visit::Visit;
 
@@ -15,6 +15,8 @@ use crate::visit::Visit;
 const WAITING_MAX: usize = 20;
 /// What ends by then ends soon.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// What failed longer ago than this is seen in its room alone.
+const LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Rows of what was done.
 const DID_MAX: usize = 10;
 /// What comes with being here, and what came to nothing.
@@ -100,8 +102,13 @@ fn object(visit: &Visit<'_>, entry: &Value) -> Html {
         "contract" => "contracts",
         _ => return Html::text(if matches!(kind, "user" | "session" | "person") { "" } else { key }),
     };
-    // An id says nothing to who reads it.
-    let name = if key.len() == ID_LENGTH {
+    // What it is of is told by what it was or is; an id says nothing to who reads it.
+    let of = ["after", "before"]
+        .iter()
+        .find_map(|moment| Some(text(entry.get(moment)?, "code")).filter(|code| !code.is_empty()));
+    let name = if let Some(code) = of {
+        format!("{} {code}", visit.word("thing", kind))
+    } else if key.len() == ID_LENGTH {
         format!("{} …{}", visit.word("thing", kind), key.get(28..).unwrap_or_default())
     } else {
         key.to_owned()
@@ -203,15 +210,24 @@ fn adjustments(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     })
 }
 
-/// Statements that the other party issued, to be agreed to or disputed, and those to be paid.
+/// Drafts of statements to be issued, statements that the other party issued, to be agreed to or disputed, disputes to be answered,
+/// and what is to be paid.
 fn statements(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     to_do(visit, ("/statements/{id}/agree", "/statements"), newest(200), |statement| {
         let (state, own) = (text(statement, "state"), visit.own());
-        let is_looked_at = state == "issued" && text(statement, "issued_by") != own;
-        let is_paid = state == "agreed" && text(statement, "grantor") == own;
+        let is_disputed = whole(statement, "open_disputes").unwrap_or_default() > 0;
+        let is_issuer = text(statement, "issued_by") == own;
+        let waits = match state {
+            "draft" => true,
+            // Who disputed waits for who issued.
+            "issued" => is_issuer == is_disputed,
+            "agreed" => text(statement, "grantor") == own,
+            _ => false,
+        };
+        let state = if is_disputed { "disputed" } else { state };
         let other = if text(statement, "grantor") == own { "provider" } else { "grantor" };
         let told = format!("{} · {}", text(statement, other), period::told(visit, statement, "from", "until"));
-        (acts_for(visit, statement) && (is_looked_at || is_paid)).then(|| Waiting {
+        (waits && acts_for(visit, statement)).then(|| Waiting {
             kind: "statement",
             what: link(format!("/statements/{}", text(statement, "id")), told),
             state: tag(Tone::Warn, visit.word("state", state)),
@@ -252,10 +268,18 @@ fn ending(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     Ok(listed(visit, "/benefits", query)?.iter().map(row).collect())
 }
 
-/// Lists that are on their way or failed.
+/// Lists that are on their way, and those of the last days that failed but for what was only tried.
 fn jobs(visit: &Visit<'_>) -> Result<Vec<Waiting>, Refusal> {
     let items = listed(visit, "/jobs", newest(20))?;
-    let open = items.iter().filter(|job| matches!(text(job, "state"), "waiting" | "running" | "failed"));
+    let is_lately = |job: &Value| {
+        let began = text(job, "started_at").parse::<Timestamp>().ok();
+        began.is_some_and(|began| visit.now.duration_since(began) < LATELY)
+    };
+    let open = items.iter().filter(|job| match text(job, "state") {
+        "waiting" | "running" => true,
+        "failed" => is_lately(job) && !job.get("of").is_some_and(|of| is(of, "dry_run")),
+        _ => false,
+    });
     let row = |job: &Value| {
         let (room, what) = match text(job, "kind") {
             "coupons" => ("/coupons", visit.say("coupons-title")),

@@ -64,5 +64,5 @@ pub(super) fn open_data(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 /// On the page of figures of who oversees all parties: a month to choose.
 pub(super) fn open_data_form(visit: &Visit<'_>) -> Html {
     let month = Field::new("month", visit.word("column", "month")).kind(Kind::Line("month"));
-    Html::of(&Search { address: "/figures/open-data", fields: vec![month], submit: visit.say("open-data-take") })
+    visit.searched(Search { address: "/figures/open-data", fields: vec![month], submit: visit.say("open-data-take") })
 }

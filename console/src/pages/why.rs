@@ -30,42 +30,56 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         page.add(by_number(visit, fault));
     }
     let mut query = vec![("limit", "50".to_owned())];
-    query.extend(sought(visit));
-    page.add(visit.search("date", &["from", "until"]));
+    query.extend(asked(visit));
+    let is_provider = visit.is("pr");
+    let mut fields = vec![visit.sought("date", "from"), visit.sought("date", "until")];
+    fields.push(visit.sought("text", if is_provider { "terminal" } else { "provider" }));
+    page.add(visit.search(fields));
     let (reply, next) = visit.page_of("/authorizations", query)?;
-    let row = |record: &Value| {
-        let at = visit.when_of(record, "occurred_at");
-        let address = format!("/sales/{}", text(record, "id"));
-        let amount = |name: &str| Html::text(whole(record, name).map(|it| visit.amount(it)).unwrap_or_default());
-        vec![
-            if explains { link(address, at) } else { Html::text(at) },
-            Html::text(text(record, "provider")),
-            Html::text(text(record, "terminal")),
-            Html::text(visit.word("state", text(record, "state"))),
-            amount("gross"),
-            amount("discount"),
-            amount("payable"),
-        ]
-    };
-    let columns = visit.columns(&["at", "provider", "terminal", "state"], &["gross", "discount", "payable"]);
-    page.add(Html::of(&Table {
-        caption: visit.word("room", "sales"),
-        columns,
-        rows: items(&reply).iter().map(row).collect(),
-        empty: visit.say("sales-none"),
-        next,
-    }));
+    page.add(table(visit, items(&reply), next));
     page.add(exports::form(visit, RECORDS));
     Ok(Shown::Page(page))
 }
 
-/// Records of use as a file, of the times that are sought.
+/// A table of sales, of what is told of them: a grantor hears what its benefits gave, and neither where nor of how much.
+fn table(visit: &Visit<'_>, sales: &[Value], next: Option<(String, String)>) -> Html {
+    let explains = visit.may("GET", "/authorizations/{id}/explain");
+    let is_told = |name: &&str| sales.iter().any(|sale| sale.get(*name).is_some());
+    let texts: Vec<&str> = ["provider", "terminal"].into_iter().filter(is_told).collect();
+    let amounts: Vec<&str> = ["gross", "discount", "payable"].into_iter().filter(is_told).collect();
+    let row = |sale: &Value| {
+        let at = visit.when_of(sale, "occurred_at");
+        let address = format!("/sales/{}", text(sale, "id"));
+        let amount = |name: &&str| Html::text(whole(sale, name).map(|it| visit.amount(it)).unwrap_or_default());
+        let mut cells = vec![if explains { link(address, at) } else { Html::text(at) }];
+        cells.extend(texts.iter().map(|name| Html::text(text(sale, name))));
+        cells.push(Html::text(visit.word("state", text(sale, "state"))));
+        cells.extend(amounts.iter().map(amount));
+        cells
+    };
+    let heads: Vec<&str> = ["at"].into_iter().chain(texts.iter().copied()).chain(["state"]).collect();
+    Html::of(&Table {
+        caption: visit.word("room", "sales"),
+        columns: visit.columns(&heads, &amounts),
+        rows: sales.iter().map(row).collect(),
+        empty: visit.say("sales-none"),
+        next,
+    })
+}
+
+/// Records of use as a file, as they are sought.
 pub(super) fn export(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    exports::take(visit, (RECORDS, "sales.ndjson"), sought(visit))
+    exports::take(visit, (RECORDS, "sales.ndjson"), asked(visit))
+}
+
+/// Which sales are sought.
+fn asked(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
+    let typed = ["provider", "terminal"].map(|name| (name, visit.query.text(name).to_owned()));
+    sought(visit).into_iter().chain(typed.into_iter().filter(|(_, typed)| !typed.is_empty())).collect()
 }
 
 /// The times that are sought: from the beginning of one day until the end of another. What is no day goes on as it was written.
-fn sought(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
+pub(super) fn sought(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
     let begins = |day: Date| Some(visit.zone().to_timestamp(day.at(0, 0, 0, 0)).ok()?.to_string());
     let ends = |day: Date| begins(day.tomorrow().ok()?);
     let (from, until) = (visit.query.text("from"), visit.query.text("until"));
@@ -79,7 +93,7 @@ fn sought(visit: &Visit<'_>) -> Vec<(&'static str, String)> {
 pub(super) fn by_number(visit: &Visit<'_>, fault: Option<String>) -> Html {
     let field = Field::new("number", visit.say("sales-number")).value(visit.query.text("number"));
     let field = Field { fault, ..field };
-    Html::of(&Search { address: "/sales", fields: vec![field], submit: visit.say("sales-why") })
+    visit.searched(Search { address: "/sales", fields: vec![field], submit: visit.say("sales-why") })
 }
 
 /// One sale, explained.

@@ -7,7 +7,7 @@ use super::why::by_number;
 use super::{Shown, Stepped, finding};
 use crate::formats::of_hundredths;
 use crate::layout::Page;
-use crate::reading::{items, items_of, text, texts};
+use crate::reading::{items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
 use crate::visit::{IDENTIFIER, Visit};
 use crate::why;
@@ -29,14 +29,26 @@ fn is_of_who_was_found(visit: &Visit<'_>) -> bool {
     visit.may("POST", "/people/find")
 }
 
-fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
-    let parties = visit.list("/parties", vec![("limit", "200".into())])?;
-    let sells = |party: &&Value| texts(party, "capacities").iter().any(|capacity| capacity == "provider");
-    let provider = |party: &Value| {
-        let name = visit.named(party.get("name").unwrap_or(&Value::Null));
-        (text(party, "code").to_owned(), format!("{name} ({})", text(party, "code")))
+/// The providers that the rules know, by the names of their parties; for who does not read providers, the parties that are one.
+fn providers(visit: &Visit<'_>) -> Result<Vec<(String, String)>, Refusal> {
+    let parties = visit.all_of("/parties")?;
+    let known = if visit.may("GET", "/providers") {
+        visit.all_of("/providers")?
+    } else {
+        let sells = |party: &&Value| texts(party, "capacities").iter().any(|capacity| capacity == "provider");
+        parties.iter().filter(sells).cloned().collect()
     };
-    let providers = items(&parties).iter().filter(sells).map(provider).collect();
+    let called = |provider: &Value| {
+        let code = text(provider, "code");
+        let party = parties.iter().find(|party| text(party, "code") == code);
+        let name = party.and_then(|party| party.get("name")).map(|name| visit.named(name)).unwrap_or_default();
+        (code.to_owned(), if name.is_empty() { code.to_owned() } else { format!("{name} ({code})") })
+    };
+    Ok(known.iter().map(called).collect())
+}
+
+fn form(visit: &Visit<'_>) -> Result<Form, Refusal> {
+    let providers = providers(visit)?;
     let field = |name: &str| Field::new(name, visit.word("why-not", name));
     let mut form = Form::new("ask", visit.say("why-not-do"))
         .field(finding::schemes(visit)?)

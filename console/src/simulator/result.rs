@@ -96,8 +96,9 @@ pub(super) fn parts(visit: &Visit<'_>, setup: &Setup, scene: &Scene<'_>, fresh: 
     parts.push(view.price(answer, &shares));
     if shares.total() > 0 {
         parts.extend(view.payers(&shares));
+        // Of what was given back whole nothing is left.
+        parts.extend(view.reasons(answer));
     }
-    parts.extend(view.reasons(answer));
     parts.push(view.lines(answer));
     parts.extend(answer.loyalty.iter().flat_map(|programme| view.points(programme)));
     parts.extend(answer.coupons.iter().map(|coupon| {

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use avis_admin::control::Code;
 use avis_core::telling::Language;
 use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
 
@@ -84,6 +85,10 @@ impl Texts {
 
     /// A fault as it was told, in the language; one that no message is like stays as it is.
     pub(crate) fn fault(self, told: &str) -> String {
+        // A field may be told what a refusal of it alone would be called.
+        if let Some(code) = Code::ALL.iter().find(|code| code.title() == told) {
+            return self.word("problem", code.word());
+        }
         let known = if self.0 == Language::En { None } else { found(told) };
         let Some((name, places)) = known else { return told.to_owned() };
         let places: Vec<(&str, String)> = places
@@ -243,6 +248,16 @@ mod tests {
         let told: BTreeSet<String> =
             sources("../admin-api/src/control").iter().flat_map(|path| refused_in(path)).collect();
         assert!(told.len() > 120, "{told:?}");
+        let silent: Vec<&String> = told.iter().filter(|told| found(told).is_none()).collect();
+        assert!(silent.is_empty(), "{silent:#?}");
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_a_file_of_sales_or_how_it_is_written_is_said_in_latvian() {
+        let mut paths = sources("../engine/core/src/settlement/reconcile");
+        paths.extend(["../engine/core/src/encoding.rs", "../admin-api/src/text_file.rs"].map(str::to_owned));
+        let told: BTreeSet<String> = paths.iter().flat_map(|path| told_in(path)).collect();
+        assert!(told.len() > 12, "{told:?}");
         let silent: Vec<&String> = told.iter().filter(|told| found(told).is_none()).collect();
         assert!(silent.is_empty(), "{silent:#?}");
     }

@@ -82,6 +82,16 @@ impl Texts {
         self.known(family, word).unwrap_or_else(|| word.to_owned())
     }
 
+    /// Every word of a family that has a text, as its message has it, and what it is called.
+    pub(crate) fn words(self, family: &'static str) -> impl Iterator<Item = (&'static str, String)> {
+        let [latvian, english] = &*MESSAGES;
+        let messages = self.0.choose(english, latvian);
+        let word = move |name: &&'static str| name.strip_prefix(family)?.strip_prefix('-');
+        messages
+            .iter()
+            .filter_map(move |(name, pattern)| Some((word(name)?, resolving::resolved(pattern, &[], self.0))))
+    }
+
     /// The same; none of a word that has no text.
     pub(crate) fn known(self, family: &str, word: &str) -> Option<String> {
         let name = format!("{family}-{}", word.replace(['_', '.'], "-"));

@@ -35,6 +35,13 @@ pub(crate) struct Field {
     pub(crate) autocomplete: &'static str,
 }
 
+impl Search {
+    /// The id of a field.
+    pub(crate) fn id(field: &Field) -> String {
+        format!("by-{}", field.name)
+    }
+}
+
 impl Field {
     /// One line of text that has to be filled.
     pub(crate) fn new(name: impl Into<String>, label: String) -> Self {
@@ -80,11 +87,6 @@ impl Field {
         Self { autocomplete, ..self }
     }
 
-    /// The type of HTML of a field of one line.
-    fn line(&self) -> &'static str {
-        if let Kind::Line(line) = self.kind { line } else { "text" }
-    }
-
     fn is_chosen(&self, value: &str) -> bool {
         self.value == value
     }
@@ -121,7 +123,7 @@ struct Shown<'a> {
 /// A form by which a list is searched.
 #[derive(Template)]
 #[template(
-    source = r#"<form method="get" class="search"{% if !address.is_empty() %} action="{{ address }}"{% endif %}>{% for field in fields %}<div class="field"><label for="by-{{ field.name }}">{{ field.label }}</label><input type="{{ field.line() }}" id="by-{{ field.name }}" name="{{ field.name }}" value="{{ field.value }}" autocomplete="off"{% if field.fault.is_some() %} aria-invalid="true" aria-describedby="by-{{ field.name }}-fault"{% endif %}>{% if let Some(fault) = field.fault %}<p class="fault" id="by-{{ field.name }}-fault">{{ fault }}</p>{% endif %}</div>{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
+    source = r#"<form method="get" class="search"{% if !address.is_empty() %} action="{{ address }}"{% endif %}>{% for field in fields %}{{ field.html(Self::id(field)) }}{% endfor %}<button class="quiet">{{ submit }}</button></form>"#,
     ext = "html"
 )]
 pub(crate) struct Search {

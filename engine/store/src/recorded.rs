@@ -81,6 +81,10 @@ pub struct RecordedFilter<'a> {
     pub provider: Option<&'a str>,
     /// Those in which a benefit of this grantor moved something.
     pub grantor: Option<&'a str>,
+    /// Of those only what this provider sold.
+    pub sold_by: Option<&'a str>,
+    /// Of those only what moved something at this terminal.
+    pub terminal: Option<&'a str>,
     /// From which moment on they took place, to the millisecond.
     pub from: Option<Timestamp>,
     /// Before which moment.

@@ -10,6 +10,7 @@ mod latvian;
 mod looks;
 mod many;
 mod merchant;
+mod mistakes;
 mod money;
 mod office;
 mod operators;
@@ -227,30 +228,6 @@ fn by_what_somebody_is_recognised_is_typed_again_by_whoever_signs_in_next() {
     assert!(!asked.html.contains("ANNA-0001"), "{}", asked.html);
     let link = desk.send("/audit", &[("do", "verify"), ("seq", "1"), ("link", "avis_secret_link")]);
     assert!(link.status == 401 && !link.html.contains("avis_secret_link"), "{}", link.html);
-}
-
-#[test]
-fn a_form_sent_twice_is_done_once_and_nothing_comes_from_elsewhere() {
-    let server = Server::start();
-    let editor = Person::user(&server, "elza@state.example");
-    let page = editor.get("/groups");
-    let fields = [("code", "quay"), ("reason", "a new one")];
-    for _ in 0..2 {
-        let done = editor.step_of(&page, "/groups", "make", &fields);
-        assert_eq!(done.leads_to(), "/groups?done=group-made");
-    }
-    let again = editor.step("/groups", "make", &fields);
-    assert_eq!(again.status, 409, "{}", again.text());
-    let (field, fault) = ("id=\"make-code\" name=\"code\" value=\"quay\"", "role=\"alert\"");
-    assert!(again.html.contains(field) && again.html.contains(fault), "{}", again.html);
-    for site in ["cross-site", "same-site", "none"] {
-        let sent = editor.send_from(site, "/groups", &[("do", "make"), ("code", "pier"), ("reason", "from elsewhere")]);
-        assert_eq!(sent.status, 403, "{site}");
-    }
-    assert!(!editor.get("/groups").text().contains("pier"));
-    let file = "--cut\r\ncontent-disposition: form-data; name=\"do\"\r\n\r\nimport\r\n--cut--\r\n";
-    let sent = editor.send_body_from("cross-site", "/lists", "multipart/form-data; boundary=cut", file);
-    assert_eq!(sent.status, 403, "{}", sent.text());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::money::sent_with_file;
 use super::person::{PASSWORD, Page, Person};
 use super::planted::administration;
-use super::{changed, drafted, until_quote};
+use super::{changed, decoded_address, drafted, until_quote};
 use crate::program::{Server, demo_data, story_people, without_past};
 
 const THREE: [&str; 3] = ["lv-goda-gimene", "lv-preschool", "lv-orphan"];
@@ -82,14 +82,21 @@ fn an_auditor_reads_what_was_done_in_order_verifies_it_and_a_changed_byte_is_nam
     approver.step("/benefits/lv-preschool", "suspend", &[("reason", "looked into")]).leads_to();
 
     let auditor = Person::user(&server, "ruta@audit.example");
-    let text = auditor.get("/audit").text();
-    // The newest first.
+    // What can be sought stands before the table.
+    let listed = |path: &str| auditor.get(path).html.split_once("<tbody").unwrap().1.to_owned();
+    let text = listed("/audit");
+    // The newest first, each with who did it.
+    assert!(text.contains("Aivars") && text.contains("Elza"), "{text}");
     let places = ["stopped a benefit", "approved a draft", "submitted a draft", "made a draft"]
         .map(|told| text.find(told).unwrap_or_else(|| panic!("{told}: {text}")));
     assert!(places.is_sorted(), "{places:?}: {text}");
     let key = draft.trim_start_matches("/drafts/");
-    let of_draft = auditor.get(&format!("/audit?object_kind=draft&object_key={key}")).text();
+    let of_draft = listed(&format!("/audit?object_kind=draft&object_key={key}"));
     assert!(of_draft.contains("approved a draft") && !of_draft.contains("stopped a benefit"), "{of_draft}");
+    let stopped = listed("/audit?action=benefit_suspended");
+    assert!(stopped.contains("stopped a benefit") && !stopped.contains("approved a draft"), "{stopped}");
+    let elza = decoded_address(&auditor.get("/audit?action=draft_submitted").html, "/audit?actor=");
+    assert!(listed(&elza).contains("made a draft") && !listed(&elza).contains("stopped a benefit"), "{elza}");
 
     let held = auditor.step("/audit", "verify", &[]);
     assert!(held.status == 200 && held.text().contains("The audit holds"), "{}", held.text());

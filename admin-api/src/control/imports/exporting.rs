@@ -23,8 +23,14 @@ use crate::keys::Terminals;
 pub(super) const OF_GROUP: &[Field] = &[needed("group", Kind::Code), REASON];
 /// Why.
 pub(super) const QUERY: &[Field] = &[REASON];
-/// Of when.
-pub(super) const OF_TIME: &[Field] = &[optional("from", Kind::Instant), optional("until", Kind::Instant), REASON];
+/// Of which records.
+pub(super) const OF_RECORDS: &[Field] = &[
+    optional("from", Kind::Instant),
+    optional("until", Kind::Instant),
+    optional("provider", Kind::Token(1, 200)),
+    optional("terminal", Kind::Token(1, 200)),
+    REASON,
+];
 
 const CSV: &str = "text/csv; charset=utf-8";
 const NDJSON: &str = "application/x-ndjson";

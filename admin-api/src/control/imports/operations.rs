@@ -105,7 +105,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
-        query: exporting::OF_TIME,
+        query: exporting::OF_RECORDS,
         roles: Some(&[Role::Editor, Role::Provider, Role::Auditor]),
         needs_fresh_sign_in: true,
         ..export(

@@ -28,8 +28,14 @@ pub(crate) use operations::OPERATIONS;
 
 const AMOUNT: Kind = Kind::Whole(i64::MIN, i64::MAX);
 
-const LISTED: &[Field] =
-    &[LIMIT_FIELD, CURSOR_FIELD, optional("from", Kind::Instant), optional("until", Kind::Instant)];
+const LISTED: &[Field] = &[
+    LIMIT_FIELD,
+    CURSOR_FIELD,
+    optional("from", Kind::Instant),
+    optional("until", Kind::Instant),
+    optional("provider", Kind::Token(1, 200)),
+    optional("terminal", Kind::Token(1, 200)),
+];
 
 /// A record in a list. A grantor reads what its own benefits gave, and no more.
 const ITEM: &[Field] = &[
@@ -140,16 +146,27 @@ pub(crate) struct Pages {
     reader: Reader,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
+    sold_by: Option<String>,
+    terminal: Option<String>,
 }
 
 /// Records that are read at a time where all are wanted.
 const AT_ONCE: usize = 500;
 
-/// Those of the times in the query.
+/// Those that the query names.
+///
+/// # Errors
+/// A terminal, for who does not read at which terminal something was sold.
 pub(crate) fn pages(call: &Call<'_>) -> Result<Pages, Problem> {
+    let text = |name: &str| call.query.get(name).and_then(Value::as_str).map(str::to_owned);
     let instant = |name: &str| -> Option<Timestamp> { call.query.get(name)?.as_str()?.parse().ok() };
     let (rules, reader) = (rules::rules(call.control)?, Reader::of(call, Action::RecordsRead)?);
-    Ok(Pages { recorded: call.control.recorded.clone(), rules, reader, from: instant("from"), until: instant("until") })
+    let (from, until, sold_by, terminal) = (instant("from"), instant("until"), text("provider"), text("terminal"));
+    let is_told = reader.reads_all || (reader.provider.is_some() && reader.grantor.is_none());
+    if terminal.is_some() && !is_told {
+        return Err(Problem::at("/terminal", "expected none: terminals are told to their provider"));
+    }
+    Ok(Pages { recorded: call.control.recorded.clone(), rules, reader, from, until, sold_by, terminal })
 }
 
 impl Pages {
@@ -157,8 +174,15 @@ impl Pages {
     fn page(&self, behind: Option<Uuid>, most: usize) -> Result<Vec<(Uuid, Value)>, RecordedError> {
         let of = |party: &Option<String>| party.as_deref().filter(|_| !self.reader.reads_all).map(str::to_owned);
         let (provider, grantor) = (of(&self.reader.provider), of(&self.reader.grantor));
-        let (from, until) = (self.from, self.until);
-        let filter = RecordedFilter { provider: provider.as_deref(), grantor: grantor.as_deref(), from, until, behind };
+        let filter = RecordedFilter {
+            provider: provider.as_deref(),
+            grantor: grantor.as_deref(),
+            sold_by: self.sold_by.as_deref(),
+            terminal: self.terminal.as_deref(),
+            from: self.from,
+            until: self.until,
+            behind,
+        };
         let records = self.recorded.newest(&filter, most)?;
         let shown = records.iter().map(|(record, _)| {
             // What moved by a benefit that rules do not know any more is told without it.

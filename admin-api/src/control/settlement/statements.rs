@@ -67,6 +67,8 @@ pub(super) const LISTED: &[Field] = &[
     optional("number", Kind::Whole(1, i64::MAX)),
     optional("total", SUM),
     optional("issued_by", CODE),
+    // That wait for an answer.
+    needed("open_disputes", Kind::Whole(0, LINES_MAX as i64)),
 ];
 
 /// Why a draft can't be issued, as issuing would answer: of days that are stated already, or with something before them that is not.
@@ -262,12 +264,13 @@ fn joined(mut one: Value, other: Value) -> Value {
 }
 
 fn listed(kept: &Kept<StatementRecord>) -> Value {
-    let StatementRecord { provider, from, until, sealed, steps, .. } = &kept.object;
+    let StatementRecord { provider, from, until, sealed, steps, disputes, .. } = &kept.object;
     let issued = steps.iter().find(|step| step.step == ISSUED);
     json!({
         "id": kept.record.key, "grantor": kept.owner(), "provider": provider, "from": from, "until": until,
         "state": kept.state(), "number": sealed.as_ref().map(|sealed| sealed.number),
         "total": sealed.as_ref().map(|sealed| sealed.total), "issued_by": issued.map(|step| &step.party),
+        "open_disputes": disputes.iter().filter(|dispute| dispute.is_open()).count(),
     })
 }
 

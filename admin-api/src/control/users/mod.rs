@@ -161,6 +161,12 @@ fn is_seen(call: &Call<'_>, user: &User) -> bool {
     call.reach == Some(Reach::All) || user.grants.iter().any(is_own)
 }
 
+/// What a user is called, if the caller may know.
+pub(crate) fn name_of(call: &Call<'_>, id: &str) -> Result<Option<String>, Problem> {
+    let user = kept::load::<User>(&*call.control.registry, id, call.now)?;
+    Ok(user.filter(|user| is_seen(call, &user.object)).map(|user| user.object.name))
+}
+
 fn shown(call: &Call<'_>, user: &Kept<User>) -> Value {
     user.object.shown(&user.record.key, user.state(), |party| call.reaches(party))
 }

@@ -108,10 +108,14 @@ impl Archive {
             "SELECT id, record, reading FROM authorization WHERE id >= ?1 AND id < ?2
              AND ((?3 IS NULL AND ?4 IS NULL) OR provider = ?3
                   OR EXISTS (SELECT 1 FROM entry WHERE authorization_id = authorization.id AND grantor = ?4))
+             AND (?6 IS NULL OR provider = ?6)
+             AND (?7 IS NULL
+                  OR EXISTS (SELECT 1 FROM movement WHERE authorization_id = authorization.id AND terminal = ?7))
              ORDER BY id DESC LIMIT ?5",
         )?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let asked = params![least.as_bytes(), before.as_bytes(), filter.provider, filter.grantor, most];
+        let RecordedFilter { provider, grantor, sold_by, terminal, .. } = filter;
+        let asked = params![least.as_bytes(), before.as_bytes(), provider, grantor, most, sold_by, terminal];
         let rows = statement.query_map(asked, |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get(2)?)))?;
         let rows: Vec<([u8; 16], String, String)> = rows.collect::<Result<_, _>>()?;
         let read = rows.into_iter().map(|(id, opened, reading)| {

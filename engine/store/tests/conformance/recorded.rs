@@ -37,6 +37,12 @@ pub(crate) fn a_list_has_each_record_once_and_the_newest_sale_first(adapter: &dy
     assert_eq!(ids(adapter, RecordedFilter { grantor: Some("state"), ..none }, 100), all);
     assert_eq!(ids(adapter, RecordedFilter { grantor: Some("nobody"), ..none }, 100), [] as [Uuid; 0]);
     assert_eq!(ids(adapter, RecordedFilter { grantor: Some("nobody"), ..tram }, 100), [id_of(&theirs)], "of either");
+    let sold_by = |sold_by| RecordedFilter { sold_by: Some(sold_by), grantor: Some("state"), ..none };
+    assert_eq!(ids(adapter, sold_by("tram"), 100), [id_of(&theirs)]);
+    assert_eq!(ids(adapter, RecordedFilter { grantor: Some("nobody"), ..sold_by("tram") }, 100), [] as [Uuid; 0]);
+    let at = |terminal| RecordedFilter { terminal: Some(terminal), ..none };
+    assert_eq!(ids(adapter, at("t"), 100), all);
+    assert_eq!(ids(adapter, at("elsewhere"), 100), [] as [Uuid; 0]);
     let between = RecordedFilter {
         from: Some("2026-11-18T12:01:00+02:00".parse().unwrap()),
         until: Some("2026-11-18T12:03:00+02:00".parse().unwrap()),

@@ -168,6 +168,9 @@ pub fn record(database: &Database, id: Uuid) -> Result<Option<(Record, Reading)>
 const NEWEST: &str = "SELECT record, reading, id FROM avis.authorization WHERE id >= $1 AND id < $2
     AND (($3::text IS NULL AND $4::text IS NULL) OR provider = $3
          OR EXISTS (SELECT FROM avis.entry WHERE authorization_id = avis.authorization.id AND grantor = $4))
+    AND ($6::text IS NULL OR provider = $6)
+    AND ($7::text IS NULL
+         OR EXISTS (SELECT FROM avis.movement WHERE authorization_id = avis.authorization.id AND terminal = $7))
     ORDER BY id DESC LIMIT $5";
 
 /// What providers recorded, in records and bytes.
@@ -196,11 +199,13 @@ impl Recorded for DatabaseRecords {
 
     fn newest(&self, filter: &RecordedFilter<'_>, most: usize) -> Result<Vec<(Record, Reading)>, RecordedError> {
         let ((least, before), most) = (filter.ids(), i64::try_from(most).unwrap_or(i64::MAX));
-        let (provider, grantor) = (filter.provider.map(str::to_owned), filter.grantor.map(str::to_owned));
+        let [provider, grantor, sold_by, terminal] =
+            [filter.provider, filter.grantor, filter.sold_by, filter.terminal].map(|text| text.map(str::to_owned));
         let own = self.0.clone();
         let looked_up = async move {
             let client = own.connect().await?;
-            let rows = client.query(NEWEST, &[&least, &before, &provider, &grantor, &most]).await?;
+            let rows =
+                client.query(NEWEST, &[&least, &before, &provider, &grantor, &most, &sold_by, &terminal]).await?;
             let mut newest = Vec::with_capacity(rows.len());
             for row in rows {
                 let events = client.query(EVENTS_OF, &[&row.try_get::<_, Uuid>(2)?]).await?;
