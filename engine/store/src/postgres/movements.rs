@@ -12,44 +12,11 @@ use super::ledger::lane;
 use super::ledger::units::{Units, head, seals_after};
 use super::migration::told;
 use crate::movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement};
+use crate::sealing::strays::{ADDED, WITHOUT_RECORD};
 use crate::sealing::{BrokenSeal, LaneHead, SealKey, Unit, Verification, Verifier};
 
 /// Rows that are in memory at a time.
 const PAGE: usize = 500;
-
-/// Rows that were appended by somebody else than the ledger: sealed and queued units are all that there may be.
-const ADDED: [(&str, &str); 6] = [
-    (
-        "points_entry",
-        "SELECT authorization_id, event FROM avis.points_entry
-         EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
-    ),
-    (
-        "points_event",
-        "SELECT id, 0 FROM avis.points_event
-         EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
-    ),
-    (
-        "authorization",
-        "SELECT id, 0 FROM avis.authorization
-         EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
-    ),
-    (
-        "authorization_event",
-        "SELECT authorization_id, number FROM avis.authorization_event
-         EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
-    ),
-    (
-        "movement",
-        "SELECT authorization_id, event FROM avis.movement
-         EXCEPT SELECT authorization_id, event FROM avis.seal EXCEPT SELECT authorization_id, event FROM avis.unsealed",
-    ),
-    (
-        "entry",
-        "SELECT authorization_id, number FROM avis.entry UNION SELECT authorization_id, number FROM avis.movement_line
-         EXCEPT SELECT authorization_id, number FROM avis.movement",
-    ),
-];
 
 /// A database's ledger, for reading, on connections of its own, of which one is kept for who reads next. Blocks: it is for threads that may.
 #[derive(Clone, Debug)]
@@ -183,11 +150,16 @@ impl Movements for PostgresMovements {
             for head in self.wait(heads(transaction))? {
                 self.verify_lane((transaction, reading), &head, key, &mut found)?;
             }
-            self.compare_all((transaction, reading), &mut found)?;
             for (table, query) in ADDED {
                 for row in self.wait(transaction.query(query, &[]))? {
                     let (authorization, number) = (row.try_get(0)?, i64::from(row.try_get::<_, i32>(1)?));
                     found.add(BrokenSeal::Added { authorization, number, table });
+                }
+            }
+            self.compare_all((transaction, reading), &mut found)?;
+            for (table, query) in WITHOUT_RECORD {
+                for row in self.wait(transaction.query(query, &[]))? {
+                    found.without_record(row.try_get(0)?, table);
                 }
             }
             Ok(found)

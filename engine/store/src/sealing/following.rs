@@ -44,13 +44,15 @@ impl Standing {
 }
 
 impl Verification {
-    /// Compares what stands with what a record and its history come to. What can't be read, or was found already, is not told again.
+    /// Compares what stands with what a record and its history come to. What was found already is not told again.
     pub(crate) fn compare(&mut self, standing: &Standing) {
         let authorization = standing.authorization;
-        let Ok((record, made)) = standing.made_again() else { return };
         if self.has_found(authorization) {
             return;
         }
+        let Ok((record, made)) = standing.made_again() else {
+            return self.add(BrokenSeal::Unreadable { authorization });
+        };
         if !standing.is_where(&record) {
             self.add(BrokenSeal::State { authorization });
         }

@@ -11,6 +11,7 @@
 
 mod following;
 mod points;
+pub(crate) mod strays;
 mod verification;
 
 use avis_core::{DerivedKey, IdentifierSecret};

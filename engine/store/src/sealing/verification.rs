@@ -52,6 +52,23 @@ pub enum BrokenSeal {
         /// The first position that is missing.
         position: u64,
     },
+    /// A record or its history can't be read, and nothing can be compared with it.
+    Unreadable {
+        /// Of which authorization.
+        authorization: Uuid,
+    },
+    /// Rows are there of an authorization whose record is not, or of an event that is not in its history.
+    WithoutRecord {
+        /// Of which authorization.
+        authorization: Uuid,
+        /// The table.
+        table: &'static str,
+    },
+    /// A row names an authorization by what is no id of one.
+    Nameless {
+        /// The table.
+        table: &'static str,
+    },
     /// The state of an authorization, or the end of its hold, is not what its history comes to.
     State {
         /// Which authorization.
@@ -86,6 +103,13 @@ impl fmt::Display for BrokenSeal {
             Self::Added { authorization, number, table } => {
                 write!(out, "authorization {authorization}: number {number} in `{table}` was added")
             }
+            Self::Unreadable { authorization } => {
+                write!(out, "authorization {authorization}: its record or history can't be read")
+            }
+            Self::WithoutRecord { authorization, table } => {
+                write!(out, "authorization {authorization}: rows in `{table}` have no record")
+            }
+            Self::Nameless { table } => write!(out, "a row in `{table}` has no id of an authorization"),
             Self::State { authorization } => {
                 write!(
                     out,
@@ -113,9 +137,25 @@ impl Verification {
     /// Whether the rows of an authorization are known not to be as they were sealed.
     pub(super) fn has_found(&self, id: Uuid) -> bool {
         self.broken.iter().any(|broken| match broken {
-            BrokenSeal::Changed { authorization, .. } | BrokenSeal::Added { authorization, .. } => *authorization == id,
+            BrokenSeal::Changed { authorization, .. }
+            | BrokenSeal::Added { authorization, .. }
+            | BrokenSeal::Unreadable { authorization } => *authorization == id,
             _ => false,
         })
+    }
+
+    /// A record that is not in the form of any.
+    pub(crate) fn unreadable(&mut self, authorization: Uuid) {
+        if !self.has_found(authorization) {
+            self.add(BrokenSeal::Unreadable { authorization });
+        }
+    }
+
+    /// Rows of a table that have no record. One that is known to have been deleted is not told again.
+    pub(crate) fn without_record(&mut self, authorization: Uuid, table: &'static str) {
+        if !self.has_found(authorization) {
+            self.add(BrokenSeal::WithoutRecord { authorization, table });
+        }
     }
 
     pub(crate) fn add(&mut self, broken: BrokenSeal) {

@@ -10,44 +10,11 @@ use super::ledger::units::{
     seals_after, with_lines,
 };
 use crate::movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink};
+use crate::sealing::strays::{self, ADDED, WITHOUT_RECORD};
 use crate::sealing::{BrokenSeal, Content, SealKey, Standing, Verification, Verifier};
 
 /// Seals that are read at a time.
 const PAGE: usize = 500;
-
-/// Rows that were appended by somebody else than the ledger: sealed and queued units are all that there may be.
-const ADDED: [(&str, &str); 6] = [
-    (
-        "points_entry",
-        "SELECT authorization_id, event FROM points_entry
-         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
-    ),
-    (
-        "points_event",
-        "SELECT id, 0 FROM points_event
-         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
-    ),
-    (
-        "authorization",
-        "SELECT id, 0 FROM authorization
-         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
-    ),
-    (
-        "authorization_event",
-        "SELECT authorization_id, number FROM authorization_event
-         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
-    ),
-    (
-        "movement",
-        "SELECT authorization_id, event FROM movement
-         EXCEPT SELECT authorization_id, event FROM seal EXCEPT SELECT authorization_id, event FROM unsealed",
-    ),
-    (
-        "entry",
-        "SELECT authorization_id, number FROM entry UNION SELECT authorization_id, number FROM movement_line
-         EXCEPT SELECT authorization_id, number FROM movement",
-    ),
-];
 
 impl Movements for Archive {
     fn movements_after(&self, cursor: &Cursor, most_of_lane: usize) -> Result<Followed, MovementsError> {
@@ -88,15 +55,9 @@ impl Movements for Archive {
                 }
             }
             verifier.end(&head(connection)?);
+            find_added(connection, &mut found)?;
             compare_all(connection, &mut found)?;
-            for (table, query) in ADDED {
-                let mut statement = connection.prepare(query)?;
-                let added = statement.query_map([], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
-                for row in added {
-                    let (authorization, number) = row?;
-                    found.add(BrokenSeal::Added { authorization, number, table });
-                }
-            }
+            find_without_record(connection, &mut found)?;
             Ok(found)
         })
     }
@@ -107,13 +68,52 @@ fn compare_all(connection: &Connection, found: &mut Verification) -> Result<(), 
     let mut statement = connection.prepare("SELECT id, state, expires_at, record FROM authorization ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        match standing(connection, row) {
-            Ok(standing) => found.compare(&standing),
-            Err(error) if is_of_another_type(&error) => {}
-            Err(error) => return Err(error.into()),
+        match (standing(connection, row), id(row)?) {
+            (Ok(standing), _) => found.compare(&standing),
+            (Err(error), id) if is_of_another_type(&error) => match id {
+                Some(id) => found.unreadable(id),
+                None => found.add(BrokenSeal::Nameless { table: "authorization" }),
+            },
+            (Err(error), _) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Finds rows that somebody else than the ledger appended.
+fn find_added(connection: &Connection, found: &mut Verification) -> Result<(), MovementsError> {
+    for (table, query) in ADDED {
+        let mut statement = connection.prepare(&strays::on_sqlite(query))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            found.add(match id(row)? {
+                Some(authorization) => BrokenSeal::Added { authorization, number: row.get(1)?, table },
+                None => BrokenSeal::Nameless { table },
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Finds rows whose record is not there.
+fn find_without_record(connection: &Connection, found: &mut Verification) -> Result<(), MovementsError> {
+    for (table, query) in WITHOUT_RECORD {
+        let mut statement = connection.prepare(&strays::on_sqlite(query))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            // What is no id is told above, or stands beside a record.
+            if let Some(authorization) = id(row)? {
+                found.without_record(authorization, table);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The id in the first column; none where the bytes are those of no id.
+fn id(row: &Row<'_>) -> Result<Option<Uuid>, Error> {
+    let bytes: Option<[u8; 16]> = row.get_ref(0)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok());
+    Ok(bytes.map(Uuid::from_bytes))
 }
 
 fn standing(connection: &Connection, row: &Row<'_>) -> Result<Standing, Error> {

@@ -225,6 +225,8 @@ mod changed {
                 a_row_that_was_added_is_found,
                 a_state_that_was_changed_is_found,
                 a_movement_that_was_changed_and_sealed_anew_is_found,
+                a_record_that_cannot_be_read_is_told_and_all_others_are_compared,
+                rows_whose_record_is_gone_and_a_record_whose_rows_are_gone_are_found,
                 an_entry_of_points_that_was_changed_deleted_or_added_is_found,
                 a_seal_that_was_changed_or_deleted_is_found,
             }

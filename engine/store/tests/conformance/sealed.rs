@@ -272,6 +272,63 @@ pub(crate) fn a_movement_that_was_changed_and_sealed_anew_is_found(adapter: &dyn
     assert_eq!(till.read(&other)["state"], "captured");
 }
 
+/// One row that is damaged keeps nothing else from being compared.
+pub(crate) fn a_record_that_cannot_be_read_is_told_and_all_others_are_compared(adapter: &dyn Sealed) {
+    let till = Till::new(adapter);
+    let [first, second, third, last] = ["gift", "three", "half", "gift"].map(|product| id_of(&till.sell(product, 1)));
+    assert!(verified(adapter).is_whole());
+    drop(till);
+    adapter.change("UPDATE avis.authorization SET record = 'none' WHERE id = {id}", first);
+    adapter.change("UPDATE avis.movement SET gross = gross + 1 WHERE authorization_id = {id}", second);
+    adapter.change(
+        "UPDATE avis.authorization SET record = replace(record, '\"format\":1', '\"format\":99') WHERE id = {id}",
+        third,
+    );
+    adapter.change("UPDATE avis.entry SET amount = amount + 1 WHERE authorization_id = {id}", last);
+    adapter.queue_again();
+    let _till = Till::new(adapter);
+    let unreadable = |authorization| BrokenSeal::Unreadable { authorization };
+    let unfounded = |authorization| BrokenSeal::Unfounded { authorization, number: 1 };
+    let found = verified(adapter);
+    let expected = [unreadable(first), unfounded(second), unreadable(third), unfounded(last)];
+    assert_eq!((found.whole, found.broken_count), (4, 4), "{found:?}");
+    assert!(expected.iter().all(|broken| found.broken.contains(broken)), "{found:?}");
+    assert!(unreadable(first).to_string().contains(&first.to_string()));
+}
+
+/// Also where whatever is left was sealed anew.
+pub(crate) fn rows_whose_record_is_gone_and_a_record_whose_rows_are_gone_are_found(adapter: &dyn Sealed) {
+    let clock = Arc::default();
+    let till = points::shop(adapter, &clock);
+    let gone = id_of(&points::sell(&till, &clock, &[("coffee", 1)], &json!({})));
+    let refunded = points::sell(&till, &clock, &[("coffee", 3)], &json!({}));
+    till.answer(operation(OperationKind::Refund, &refunded, Some(1)));
+    let bare = id_of(&points::sell(&till, &clock, &[("coffee", 1)], &json!({})));
+    assert!(verified(adapter).is_whole());
+    drop(till);
+    adapter.change("DELETE FROM avis.authorization WHERE id = {id}", gone);
+    adapter.change("DELETE FROM avis.authorization_event WHERE authorization_id = {id}", id_of(&refunded));
+    adapter.change("DELETE FROM avis.movement WHERE authorization_id = {id}", bare);
+    adapter.change("DELETE FROM avis.movement_line WHERE authorization_id = {id}", bare);
+    adapter.queue_again();
+    let _till = points::shop(adapter, &clock);
+    let without = |authorization, table| BrokenSeal::WithoutRecord { authorization, table };
+    let unfounded = |authorization, number| BrokenSeal::Unfounded { authorization, number };
+    let refunded = id_of(&refunded);
+    let expected = [
+        BrokenSeal::State { authorization: refunded },
+        unfounded(refunded, 2),
+        unfounded(bare, 1),
+        without(gone, "movement"),
+        without(gone, "points_entry"),
+        without(refunded, "points_entry"),
+        without(gone, "request"),
+    ];
+    let found = verified(adapter);
+    assert_eq!(found.broken_count, expected.len() as u64, "{found:?}");
+    assert!(expected.iter().all(|broken| found.broken.contains(broken)), "{found:?}");
+}
+
 pub(crate) fn an_entry_of_points_that_was_changed_deleted_or_added_is_found(adapter: &dyn Sealed) {
     let clock = Arc::default();
     let till = points::shop(adapter, &clock);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_store::sqlite::{Archive, Folder, FolderRecords, OpenError, SqliteLedger, SqliteReports};
-use avis_store::{Accounts, Clock, Ledger, LedgerError, Movements, Recorded, Reports, Task};
+use avis_store::{Accounts, BrokenSeal, Clock, Ledger, LedgerError, Movements, Recorded, Reports, Task};
 use uuid::Uuid;
 
 use crate::compared::Compared;
@@ -14,7 +14,7 @@ use crate::recorded::Readable;
 use crate::reports::Reported;
 use crate::rows::{Dialect, Tables};
 use crate::sealed::{Sealed, verified};
-use crate::till::{Adapter, HOLD, TestClock, Till, new_id, secret};
+use crate::till::{Adapter, HOLD, TestClock, Till, id_of, new_id, secret};
 
 pub(crate) struct Sqlite(PathBuf);
 
@@ -145,6 +145,37 @@ fn one_hold_that_cannot_be_read_holds_up_nobody() {
     let till = Till::open(&adapter, &clock);
     clock.go(HOLD.as_secs());
     assert_eq!(till.sell("three", 3)["payable"], 0, "the other expired and gave back");
+}
+
+/// Bytes that are no text, no id and no link, wherever they stand: verification goes through all the same.
+#[test]
+fn a_damaged_row_is_told_and_the_rest_is_gone_through() {
+    let adapter = adapter("damaged-rows");
+    let till = Till::new(&adapter);
+    let [text, named, moved, sealed] = [(); 4].map(|()| id_of(&till.sell("gift", 1)));
+    till.sell("gift", 1);
+    assert_eq!(verified(&adapter).whole, 5);
+    for (damage, id) in [
+        ("UPDATE authorization SET record = CAST(x'ff' AS TEXT) WHERE id = {id}", text),
+        ("UPDATE authorization SET id = x'01' WHERE id = {id}", named),
+        ("UPDATE movement SET request_id = x'01' WHERE authorization_id = {id}", moved),
+        ("UPDATE seal SET link = x'01' WHERE authorization_id = {id}", sealed),
+    ] {
+        change(&adapter.0, damage, id);
+    }
+    let found = verified(&adapter);
+    let changed = |authorization| BrokenSeal::Changed { authorization, event: 0 };
+    for expected in [changed(text), changed(named), changed(moved), changed(sealed)] {
+        assert!(found.broken.contains(&expected), "{expected}: {found:?}");
+    }
+    assert!(found.broken.contains(&BrokenSeal::Nameless { table: "authorization" }), "{found:?}");
+    change(
+        &adapter.0,
+        "UPDATE seal SET authorization_id = x'01', provider = CAST(x'ff' AS TEXT) WHERE position = 5",
+        text,
+    );
+    let expected = BrokenSeal::Changed { authorization: Uuid::nil(), event: 0 };
+    assert!(verified(&adapter).broken.contains(&expected));
 }
 
 /// F22, F34: the queue is bounded, and what was refused or came to nothing was not recorded.

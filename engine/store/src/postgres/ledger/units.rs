@@ -10,30 +10,85 @@ use crate::chain::FIRST;
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
 use crate::sealing::{Content, Event, LaneHead, Moved, Opened, OpenedColumns, PointsRow, Seal, Standing, Unit};
 
-/// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
-const MOVEMENT_COLUMNS: &str =
-    "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
-    m.request_id, m.original_request_id, m.holder, (extract(epoch FROM m.occurred_at) * 1000000)::bigint,
-    (extract(epoch FROM m.recorded_at) * 1000000)::bigint, m.natural_date - date '1970-01-01',
-    m.authorized_on - date '1970-01-01', m.gross, m.discount, m.payable, m.territory,
-    (SELECT s.position FROM avis.seal s WHERE s.authorization_id = m.authorization_id AND s.event = m.event)";
+/// An instant in microseconds since 1970; one that is beyond all of ours is the last number there is.
+macro_rules! micros {
+    ($column:literal) => {
+        concat!(
+            "CASE WHEN isfinite(",
+            $column,
+            ") AND ",
+            $column,
+            " < '10000-01-01' THEN (extract(epoch FROM ",
+            $column,
+            ") * 1000000)::bigint WHEN ",
+            $column,
+            " IS NOT NULL THEN 9223372036854775807 END"
+        )
+    };
+}
 
-pub(super) const OPENED: &str = "
-    SELECT id, provider, lane, request_id, (extract(epoch FROM occurred_at) * 1000000)::bigint,
-           (extract(epoch FROM recorded_at) * 1000000)::bigint, hold_ms, record, reading
-    FROM avis.authorization WHERE id = ANY ($1::uuid[])";
+/// A date in days since 1970; one without an end is the last number there is.
+macro_rules! days {
+    ($column:literal) => {
+        concat!(
+            "CASE WHEN isfinite(",
+            $column,
+            ") THEN ",
+            $column,
+            " - date '1970-01-01' WHEN ",
+            $column,
+            " IS NOT NULL THEN 2147483647 END"
+        )
+    };
+}
+
+/// The columns of a movement, as [`movement`] reads them. Instants are microseconds since 1970, dates are days since 1970.
+const MOVEMENT_COLUMNS: &str = concat!(
+    "m.authorization_id, m.number, m.event, m.lane, m.kind, m.direction, m.provider, m.terminal,
+    m.request_id, m.original_request_id, m.holder, ",
+    micros!("m.occurred_at"),
+    ",
+    ",
+    micros!("m.recorded_at"),
+    ", ",
+    days!("m.natural_date"),
+    ",
+    ",
+    days!("m.authorized_on"),
+    ", m.gross, m.discount, m.payable, m.territory,
+    (SELECT s.position FROM avis.seal s WHERE s.authorization_id = m.authorization_id AND s.event = m.event)"
+);
+
+pub(super) const OPENED: &str = concat!(
+    "
+    SELECT id, provider, lane, request_id, ",
+    micros!("occurred_at"),
+    ",
+           ",
+    micros!("recorded_at"),
+    ", hold_ms, record, reading
+    FROM avis.authorization WHERE id = ANY ($1::uuid[])"
+);
 
 /// What happened to accounts of points outside of sales.
-pub(super) const ACCOUNT_EVENTS: &str = "
-    SELECT id, (extract(epoch FROM recorded_at) * 1000000)::bigint, content
-    FROM avis.points_event WHERE id = ANY ($1::uuid[])";
+pub(super) const ACCOUNT_EVENTS: &str = concat!(
+    "
+    SELECT id, ",
+    micros!("recorded_at"),
+    ", content
+    FROM avis.points_event WHERE id = ANY ($1::uuid[])"
+);
 
 /// As [`LINES`].
-pub(super) const EVENTS: &str = "
+pub(super) const EVENTS: &str = concat!(
+    "
     SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, event)
     CROSS JOIN LATERAL (
-        SELECT h.authorization_id, h.number, (extract(epoch FROM h.recorded_at) * 1000000)::bigint, h.content
-        FROM avis.authorization_event h WHERE h.authorization_id = k.id AND h.number = k.event OFFSET 0) AS e";
+        SELECT h.authorization_id, h.number, ",
+    micros!("h.recorded_at"),
+    ", h.content
+        FROM avis.authorization_event h WHERE h.authorization_id = k.id AND h.number = k.event OFFSET 0) AS e"
+);
 
 /// The `OFFSET 0` keeps the planner from turning the loop around, which reads a whole index for few rows.
 pub(super) const LINES: &str = "
@@ -42,45 +97,73 @@ pub(super) const LINES: &str = "
         SELECT m.authorization_id, m.number, m.line, m.line_id, m.product, m.units, m.gross, m.payable
         FROM avis.movement_line m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS l";
 
-const STANDING: &str = "
-    SELECT id, state, (extract(epoch FROM expires_at) * 1000000)::bigint, record FROM avis.authorization
-    WHERE id > $1 ORDER BY id LIMIT $2";
+const STANDING: &str = concat!(
+    "
+    SELECT id, state, ",
+    micros!("expires_at"),
+    ", record FROM avis.authorization
+    WHERE id > $1 ORDER BY id LIMIT $2"
+);
 
 const HISTORIES: &str = "
     SELECT authorization_id, content FROM avis.authorization_event WHERE authorization_id = ANY ($1::uuid[])
     ORDER BY authorization_id, number";
 
 /// As [`LINES`].
-pub(super) const ENTRIES: &str = "
+pub(super) const ENTRIES: &str = concat!(
+    "
     SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, number)
     CROSS JOIN LATERAL (
-        SELECT m.authorization_id, m.number, m.line, m.discount, m.place, m.provider, m.date - date '1970-01-01', m.line_id,
+        SELECT m.authorization_id, m.number, m.line, m.discount, m.place, m.provider, ",
+    days!("m.date"),
+    ", m.line_id,
                m.product, m.benefit, m.version, m.grantor, m.payer, m.cause, m.units, m.amount
-        FROM avis.entry m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS e";
+        FROM avis.entry m WHERE m.authorization_id = k.id AND m.number = k.number OFFSET 0) AS e"
+);
 
 /// As [`LINES`].
-pub(super) const POINTS: &str = "
+pub(super) const POINTS: &str = concat!(
+    "
     SELECT e.* FROM unnest($1::uuid[], $2::integer[]) AS k(id, event)
     CROSS JOIN LATERAL (
         SELECT p.authorization_id, p.event, p.program, p.account, p.number, p.place, p.ledger_account, p.lot, p.points,
-               (extract(epoch FROM p.active_from) * 1000000)::bigint, (extract(epoch FROM p.expires_at) * 1000000)::bigint,
-               (extract(epoch FROM p.at) * 1000000)::bigint, (extract(epoch FROM p.recorded_at) * 1000000)::bigint
-        FROM avis.points_entry p WHERE p.authorization_id = k.id AND p.event = k.event OFFSET 0) AS e";
+               ",
+    micros!("p.active_from"),
+    ", ",
+    micros!("p.expires_at"),
+    ",
+               ",
+    micros!("p.at"),
+    ", ",
+    micros!("p.recorded_at"),
+    "
+        FROM avis.points_entry p WHERE p.authorization_id = k.id AND p.event = k.event OFFSET 0) AS e"
+);
 
-pub(super) const SEALS_AFTER: &str = "
-    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, (s.natural_date - date '1970-01-01')::bigint,
+pub(super) const SEALS_AFTER: &str = concat!(
+    "
+    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, ",
+    days!("s.natural_date"),
+    "::bigint",
+    ",
            (SELECT e.link FROM avis.erased_unit e WHERE e.authorization_id = s.authorization_id AND e.event = s.event)
     FROM unnest($1::smallint[], $2::bigint[]) AS k(lane, position)
     CROSS JOIN LATERAL (SELECT f.* FROM avis.seal f
                         WHERE f.lane = k.lane AND f.position > k.position ORDER BY f.position LIMIT $3) AS s
-    ORDER BY s.lane, s.position";
+    ORDER BY s.lane, s.position"
+);
 
 /// The seals of authorizations, each with the link before it.
-const SEALS_OF: &str = "
-    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, (s.natural_date - date '1970-01-01')::bigint,
+const SEALS_OF: &str = concat!(
+    "
+    SELECT s.lane, s.position, s.authorization_id, s.event, s.link, s.provider, ",
+    days!("s.natural_date"),
+    "::bigint",
+    ",
            (SELECT e.link FROM avis.erased_unit e WHERE e.authorization_id = s.authorization_id AND e.event = s.event),
            (SELECT b.link FROM avis.seal b WHERE b.lane = s.lane AND b.position = s.position - 1)
-    FROM avis.seal s WHERE s.authorization_id = ANY ($1::uuid[]) ORDER BY s.lane, s.position";
+    FROM avis.seal s WHERE s.authorization_id = ANY ($1::uuid[]) ORDER BY s.lane, s.position"
+);
 
 /// The statements that read units, prepared on one connection.
 pub(in crate::postgres) struct Units {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::chain::FIRST;
+use crate::chain::{FIRST, Link};
 use crate::movements::{EntryRow, LineRow, MovementRow, StoredMovement};
 use crate::sealing::{Content, Event, LaneHead, Moved, Opened, PointsRow, Seal, Unit};
 
@@ -178,7 +178,10 @@ fn entry(row: &Row<'_>) -> Result<EntryRow, Error> {
 /// The newest seal.
 pub(in crate::sqlite) fn head(connection: &Connection) -> Result<LaneHead, Error> {
     let mut statement = connection.prepare_cached("SELECT position, link FROM seal_head")?;
-    let head = statement.query_row([], |row| Ok(LaneHead { lane: LANE, position: row.get(0)?, link: row.get(1)? }));
+    let head = statement.query_row([], |row| {
+        let position = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(u64::MAX);
+        Ok(LaneHead { lane: LANE, position, link: link(row, 1)?.unwrap_or(OTHER) })
+    });
     Ok(head.optional()?.unwrap_or_else(|| LaneHead::first(LANE)))
 }
 
@@ -205,18 +208,30 @@ pub(super) fn seals_of(connection: &Connection, id: Uuid) -> Result<Vec<(LaneHea
     let seals = statement.query_map([id.as_bytes()], |row| {
         let seal = seal(row)?;
         let before = LaneHead { lane: LANE, position: seal.position.saturating_sub(1), link: FIRST };
-        Ok((row.get::<_, Option<_>>(7)?.map_or(before, |link| LaneHead { link, ..before }), seal))
+        Ok((link(row, 7)?.map_or(before, |link| LaneHead { link, ..before }), seal))
     })?;
     seals.collect()
 }
 
+/// A row of `seal`, whatever became of it: one that is damaged covers nothing.
 fn seal(row: &Row<'_>) -> Result<Seal, Error> {
-    let unit = Unit { authorization: Uuid::from_bytes(row.get(1)?), event: row.get(2)? };
-    let moved = match (row.get(4)?, row.get(5)?) {
+    let authorization = Uuid::from_slice(row.get_ref(1)?.as_blob().unwrap_or_default()).unwrap_or_default();
+    let provider = row.get_ref(4)?.as_bytes().ok().map(|text| String::from_utf8_lossy(text).into_owned());
+    let moved = match (provider, row.get(5)?) {
         (Some(provider), Some(natural_date)) => Some(Moved { provider, natural_date }),
         _ => None,
     };
-    Ok(Seal { position: row.get(0)?, unit, link: row.get(3)?, moved, left: row.get(6)? })
+    let unit = Unit { authorization, event: row.get(2)? };
+    Ok(Seal { position: row.get(0)?, unit, link: link(row, 3)?.unwrap_or(OTHER), moved, left: link(row, 6)? })
+}
+
+/// No link of ours.
+const OTHER: Link = [0xff; 32];
+
+/// A link in a column; [`OTHER`] where it has not the length of one.
+fn link(row: &Row<'_>, column: usize) -> Result<Option<Link>, Error> {
+    let bytes = row.get_ref(column)?.as_blob_or_null().unwrap_or(Some(&[]));
+    Ok(bytes.map(|bytes| bytes.try_into().unwrap_or(OTHER)))
 }
 
 /// Units that are not sealed yet, the earlier of an authorization first.

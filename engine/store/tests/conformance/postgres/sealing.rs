@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use avis_store::Cursor;
 use avis_store::postgres::Config;
+use avis_store::{BrokenSeal, Cursor};
 use avis_testing::eventually;
 use tokio_postgres::NoTls;
 
 use super::{Postgres, adapter, runtime};
-use crate::sealed::{followed, verified};
+use crate::sealed::{Sealed as _, followed, verified};
 use crate::till::{Till, id_of, new_id};
 
 /// A session that holds what it has locked until it ends.
@@ -109,4 +109,32 @@ fn two_engines_seal_one_ledger_without_gaps() {
         "SELECT count(*) FROM (SELECT lane, max(position) - count(*) AS missing FROM avis.seal GROUP BY lane) AS lanes
                 WHERE missing <> 0";
     assert_eq!(adapter.sql(gaps), "0");
+}
+
+/// Instants and dates beyond all that the ledger knows: verification goes through all the same.
+#[test]
+fn a_damaged_row_is_told_and_the_rest_is_gone_through() {
+    let adapter = adapter("");
+    let till = Till::new(&adapter);
+    let ids = [(); 5].map(|()| id_of(&till.sell("gift", 1)));
+    let held = id_of(&till.hold("gift", 1));
+    till.sell("gift", 1);
+    assert_eq!(verified(&adapter).whole, 7);
+    let damages = [
+        "UPDATE avis.authorization SET recorded_at = 'infinity' WHERE id = {id}",
+        "UPDATE avis.authorization SET occurred_at = '294276-12-31' WHERE id = {id}",
+        "UPDATE avis.movement SET natural_date = '-infinity' WHERE authorization_id = {id}",
+        "UPDATE avis.entry SET date = 'infinity' WHERE authorization_id = {id}",
+        "UPDATE avis.seal SET natural_date = 'infinity' WHERE authorization_id = {id}",
+    ];
+    for (damage, id) in damages.into_iter().zip(ids) {
+        adapter.change(damage, id);
+    }
+    adapter.change("UPDATE avis.authorization SET expires_at = 'infinity' WHERE id = {id}", held);
+    let found = verified(&adapter);
+    for authorization in ids {
+        assert!(found.broken.contains(&BrokenSeal::Changed { authorization, event: 0 }), "{authorization}: {found:?}");
+    }
+    assert!(found.broken.contains(&BrokenSeal::State { authorization: held }), "{found:?}");
+    assert_eq!((found.whole, found.broken_count), (2, 6), "{found:?}");
 }
