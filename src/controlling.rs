@@ -23,6 +23,7 @@ pub(crate) struct Controlling {
     _expiry: Background,
     _schedules: Background,
     _booking: Background,
+    _erasing: Background,
     _days: Option<Background>,
     _tally: Background,
 }
@@ -49,6 +50,7 @@ impl Controlling {
         let expiry = control.remove_expired().map_err(no_thread)?;
         let schedules = control.publish_scheduled().map_err(no_thread)?;
         let booking = control.book_expired().map_err(no_thread)?;
+        let erasing = control.erase_late().map_err(no_thread)?;
         let closes = (admin.close_days_after > 0).then(|| control.close_days(admin.close_days_after));
         let days = closes.transpose().map_err(no_thread)?;
         let tally = control.keep_tally().map_err(no_thread)?;
@@ -60,7 +62,8 @@ impl Controlling {
             plane(config);
             console(config);
         });
-        Ok(Self { beside, _expiry: expiry, _schedules: schedules, _booking: booking, _days: days, _tally: tally })
+        let (_expiry, _schedules, _booking, _erasing) = (expiry, schedules, booking, erasing);
+        Ok(Self { beside, _expiry, _schedules, _booking, _erasing, _days: days, _tally: tally })
     }
 }
 

@@ -207,8 +207,7 @@ impl Control {
         }
     }
 
-    /// Publishes drafts at their time, erases what came late of people who were erased, and goes on with imports that were left, in
-    /// the background, until it is dropped.
+    /// Publishes drafts at their time, and goes on with imports that were left, in the background, until it is dropped.
     ///
     /// # Errors
     /// The system has no thread to give.
@@ -218,9 +217,6 @@ impl Control {
             while control.sleep(PUBLISH_EVERY) {
                 if let Err(error) = plane.publish_due() {
                     tracing::warn!(target: "avis::control", %error, "drafts whose time has come could not be looked for");
-                }
-                if let Err(error) = plane.erase_what_came_late() {
-                    tracing::warn!(target: "avis::control", %error, "erasures could not be looked for");
                 }
                 plane.take_up_imports();
             }

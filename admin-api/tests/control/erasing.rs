@@ -1,6 +1,7 @@
 //! What an erasure leaves: amounts that are nobody's, and no word of what was known of the person.
 
 use avis_admin::control::Role;
+use avis_store::records::RecordChange;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -8,6 +9,27 @@ use crate::explaining::office;
 use crate::world::{World, run};
 
 impl World {
+    /// The path of the person whom a clerk finds by a card.
+    async fn planted(&self, clerk: &str) -> String {
+        let shown = json!({"scheme": "etalons", "value": "P-1", "reason": {"code": "complaint", "text": "asks"}});
+        let found = self.post("/people/find").by(clerk).json(&shown).send().await;
+        format!("/people/{}", found.json()["handle"].as_str().unwrap())
+    }
+
+    /// What is sold for a month to who was erased is erased as it comes.
+    async fn sells_late(&self, auditor: &str) {
+        let look = || self.control.erase_what_came_late(|| false);
+        for days in [1, 15, 14] {
+            let late = self.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
+            look();
+            let auditor = self.sign_in_again(auditor).await;
+            self.get(&format!("/authorizations/{late}/explain")).by(&auditor).send().await.is_done();
+            self.clock.pass(SignedDuration::from_hours(24 * days + 1));
+            look();
+            assert_eq!(self.is_anywhere("planted-group"), Vec::<String>::new(), "after {days} days more");
+        }
+    }
+
     /// Whether a word stands anywhere in the tables of the folder, as text or as bytes.
     fn is_anywhere(&self, word: &str) -> Vec<String> {
         let mut found = Vec::new();
@@ -53,12 +75,7 @@ fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none()
         world.import_as_owner(&json!({"holder": "h-planted", "birth_date": "1931-05-17",
             "residences": [{"territory": "lv.planted"}], "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
         let sold = world.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
-        let find = async |clerk: &str| {
-            let shown = json!({"scheme": "etalons", "value": "P-1", "reason": {"code": "complaint", "text": "asks"}});
-            let found = world.post("/people/find").by(clerk).json(&shown).send().await;
-            format!("/people/{}", found.json()["handle"].as_str().unwrap())
-        };
-        let person = find(&clerk).await;
+        let person = world.planted(&clerk).await;
         let sales = async |clerk: &str, person: &str| -> usize {
             let listed = world.get(&format!("{person}/authorizations")).by(clerk).send().await.json();
             listed["items"].as_array().map_or(0, Vec::len)
@@ -87,23 +104,44 @@ fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none()
         let verified = world.post("/audit/verify").by(&auditor).json(&json!({})).send().await.json();
         assert_eq!(verified["holds"], true, "{verified}");
 
-        // What was sold by who did not know yet is erased once a day has passed.
-        let late = world.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
-        world.control.erase_what_came_late().unwrap();
-        explain(&late).await.is_done();
-        world.clock.pass(SignedDuration::from_hours(25));
-        world.control.erase_what_came_late().unwrap();
-        assert_eq!(world.is_anywhere("planted-group"), Vec::<String>::new());
+        // What is sold by who did not know yet, or comes from where there was no connection, is erased for a month as it comes.
+        world.sells_late(&auditor).await;
+        let left = world.registry.record("erasure", &asked).unwrap().unwrap().value;
+        assert!(left.state == "done" && !left.content.contains("h-planted"), "{left:?}");
 
         world.import_as_owner(&json!({"holder": "h-planted", "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
         let clerk = world.sign_in_again(&clerk).await;
-        let person = find(&clerk).await;
+        let person = world.planted(&clerk).await;
         assert_eq!(sales(&clerk, &person).await, 0, "another person begins with nothing");
         let again = world.sell_to("bus", "h-planted", 200, &["seniors"]);
-        world.control.erase_what_came_late().unwrap();
+        world.control.erase_what_came_late(|| false);
         let auditor = world.sign_in_again(&auditor).await;
         let kept: Value = world.get(&format!("/authorizations/{again}/explain")).by(&auditor).send().await.json();
         assert!(kept["lines"].is_array(), "who came again is left alone: {kept}");
         assert_eq!(sales(&clerk, &person).await, 1);
+    });
+}
+
+#[test]
+fn who_came_under_the_code_while_an_erasure_waited_for_the_ledger_is_not_erased() {
+    run(async {
+        let office = office("erased-then-another").await;
+        let world = &office.world;
+        let clerk = world.user(&office.operator, "desk", Role::Clerk).await;
+        let person = json!({"holder": "h-planted", "identifiers": [{"scheme": "etalons", "value": "P-1"}]});
+        world.import_as_owner(&person);
+        let path = format!("{}/erasure", world.planted(&clerk).await);
+        let asked = world.post(&path).by(&clerk).once().send().await.id();
+        let confirm = || world.post(&format!("/erasures/{asked}/confirm")).by(&office.operator);
+        // As an attempt leaves it that erased the person, and found the ledger away.
+        let record = world.registry.record("erasure", &asked).unwrap().unwrap();
+        let first = confirm().send().await.json();
+        let now = world.registry.record("erasure", &asked).unwrap().unwrap();
+        world.registry.change(&[RecordChange::replace(&now, record.value)], &[]).unwrap();
+        world.import_as_owner(&person);
+        let again = confirm().send().await.json();
+        assert_eq!((&again["state"], &again["revision"]), (&json!("done"), &first["revision"]), "{again}");
+        let clerk = world.sign_in_again(&clerk).await;
+        world.planted(&clerk).await;
     });
 }
