@@ -129,10 +129,17 @@ fn a_statement_tells_what_a_member_has_at_any_moment_and_nothing_of_who_it_is() 
         );
         let earlier = world.get(&format!("{member}?at={between}")).by(&shop.editor).send().await.json();
         assert_eq!((&earlier["balance"], &earlier["tier"]), (&json!(300), &Value::Null), "{earlier}");
+        // To the minute: the moment of a sale would join what two merchants read of it, and is not found by asking either.
+        assert!(shown["lots"][0]["earned_at"].as_str().unwrap().ends_with(":00Z"), "{shown}");
+        assert!(earlier["at"].as_str().unwrap().ends_with(":00Z"), "{earlier}");
         let first = world.get(&format!("{member}/operations?limit=1")).by(&shop.editor).send().await;
         let (items, next) = (first.json()["items"].clone(), first.json()["next"].as_str().unwrap().to_owned());
         assert_eq!((&items[0]["points"], &items[0]["kind"]), (&json!(-120), &json!("adjustment")), "{items}");
         assert_eq!(items[0]["reason"], "a late delivery");
+        let is_of_a_minute = |value: &Value| value.is_null() || value.as_str().is_some_and(|at| at.ends_with(":00Z"));
+        let entries =
+            items[0]["entries"].as_array().unwrap().iter().flat_map(|it| [&it["active_from"], &it["expires_at"]]);
+        assert!([&items[0]["at"], &items[0]["recorded_at"]].into_iter().chain(entries).all(is_of_a_minute), "{items}");
         let rest = world.get(&format!("{member}/operations?limit=1&cursor={next}")).by(&shop.editor).send().await;
         assert_eq!((&rest.json()["items"][0]["points"], &rest.json()["next"]), (&json!(300), &Value::Null), "{rest:?}");
         for told in [&now, &first] {
@@ -159,6 +166,30 @@ fn a_statement_tells_what_a_member_has_at_any_moment_and_nothing_of_who_it_is() 
             assert!(told(action), "{action}");
         }
         assert!(!format!("{audit:?}").contains("h-anna"), "the audit names nobody by their code");
+    });
+}
+
+#[test]
+fn what_is_given_alone_is_bounded_in_any_day_whoever_gives_it() {
+    run(async {
+        let shop = Shop::open("given-alone").await;
+        let editor = shop.world.user(&shop.operator, "city", Role::Editor).await;
+        let give = async |by: &str, points: i64, expected: &str| {
+            let by = shop.world.sign_in_again(by).await;
+            let path = format!("{}/adjustments", shop.found(&by).await);
+            let body = json!({"points": points, "reason": "a late delivery"});
+            let given = shop.world.post(&path).by(&by).once().json(&body).send().await.json();
+            assert_eq!(given["state"], expected, "{points}: {given}");
+        };
+        give(&shop.editor, 1, "done").await;
+        shop.world.clock.pass(SignedDuration::from_hours(23));
+        give(&editor, 999, "done").await;
+        // A day after the first, and an hour after the second.
+        shop.world.clock.pass(SignedDuration::from_mins(61));
+        give(&shop.editor, 2, "asked").await;
+        give(&shop.editor, 1, "done").await;
+        shop.world.clock.pass(SignedDuration::from_hours(23));
+        give(&editor, 999, "done").await;
     });
 }
 

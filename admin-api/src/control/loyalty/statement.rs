@@ -1,7 +1,8 @@
 //! What a member has, at any moment, and what happened to the account.
 
+use avis_core::loyalty::LotAnswer;
 use avis_store::AccountOperation;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::finding::held;
@@ -21,7 +22,7 @@ const LOT: &[Field] = &[
 ];
 const NEXT: &[Field] = &[needed("tier", Kind::Token(1, 64)), needed("missing", POINTS)];
 
-/// Of which moment.
+/// Of which moment: the end of its minute.
 pub(super) const AT: &[Field] = &[optional("at", Kind::Instant)];
 
 const BALANCE: Field = needed("balance", POINTS);
@@ -34,7 +35,7 @@ const LOTS: Field = needed("lots", Kind::List(&Kind::Object(LOT), 1_000_000));
 /// What somebody has in a programme.
 pub(crate) const HAD: &[Field] = &[BALANCE, PENDING, OWED, TIER, ABOVE, LOTS];
 
-/// What a member has. Of an earlier moment the level is not told.
+/// What a member has. Of an earlier moment the level is not told, and of no moment more than the minute.
 pub(super) const STATEMENT: &[Field] = &[
     needed("handle", Kind::Id),
     optional("expires_at", Kind::Instant),
@@ -77,7 +78,8 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     if asked.is_some_and(|at| at > call.now) {
         return Err(Problem::at("/at", "expected a moment that has passed"));
     }
-    let earlier = asked.filter(|at| *at < call.now);
+    // A sale is found by no finer moments than those that are told.
+    let earlier = asked.and_then(end_of_minute).filter(|at| *at < call.now);
     let (accounts, programme) = (&call.control.points.accounts, &member.programme);
     let account = match earlier {
         Some(at) => accounts.account_at(&member.account, at)?,
@@ -87,12 +89,18 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let statement = programme.statement(&account, at);
     member.note(call, "member_read", &["balance", "pending", "owed", "tier", "lots"])?;
     let (tier, next) = if earlier.is_some() { (None, None) } else { (statement.tier, statement.next) };
+    let lots: Vec<Value> = statement.lots.iter().map(lot).collect();
     Ok(Answer::of(json!({
         "handle": call.path("handle"), "expires_at": member.expires_at, "program": statement.program,
         "member": member.name(call), "state": if member.is_member { "member" } else { "left" }, "at": at,
         "balance": statement.balance, "pending": statement.pending, "owed": statement.owed, "tier": tier, "next": next,
-        "lots": statement.lots,
+        "lots": lots,
     })))
+}
+
+fn lot(lot: &LotAnswer) -> Value {
+    json!({"points": lot.points, "earned_at": to_the_minute(lot.earned_at), "active_from": to_the_minute(lot.active_from),
+           "expires_at": lot.expires_at.map(to_the_minute)})
 }
 
 /// `GET /programs/{code}/members/{handle}/operations`: the newest first.
@@ -114,18 +122,23 @@ fn shown(call: &Call<'_>, owner: &str, operation: &AccountOperation) -> Value {
         .iter()
         .map(|entry| {
             json!({"ledger_account": entry.ledger_account, "lot": entry.lot, "points": entry.points,
-                   "active_from": entry.active_from, "expires_at": entry.expires_at})
+                   "active_from": entry.active_from.map(to_the_minute),
+                   "expires_at": entry.expires_at.map(to_the_minute)})
         })
         .collect();
     let of_the_account = operation.entries.iter().filter(|entry| ["points", "owed"].contains(&&*entry.ledger_account));
     let kind = if sale.is_some() { json!("sale") } else { own("kind") };
-    let (at, recorded_at) = (operation.at, operation.recorded_at);
-    let (at, recorded_at) =
-        if sale.is_some() { (to_the_minute(at), to_the_minute(recorded_at)) } else { (at, recorded_at) };
+    let (at, recorded_at) = (to_the_minute(operation.at), to_the_minute(operation.recorded_at));
     json!({
         "number": operation.number, "kind": kind, "at": at, "recorded_at": recorded_at, "sale": sale,
         "reason": own("reason"), "points": of_the_account.map(|entry| entry.points).sum::<i64>(), "entries": entries,
     })
+}
+
+/// The end of the minute of a moment; the moment itself where it is one.
+fn end_of_minute(at: Timestamp) -> Option<Timestamp> {
+    let begins = to_the_minute(at);
+    if begins == at { Some(at) } else { begins.checked_add(SignedDuration::from_mins(1)).ok() }
 }
 
 /// The beginning of the minute: an instant to the nanosecond would join what two merchants read of one sale.
