@@ -63,12 +63,15 @@ pub(crate) struct Answer {
 
 /// What writes a file.
 type Written = dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync;
+/// What is told whether a file was written and read to its end.
+type Ended = dyn Fn(bool) + Send + Sync;
 
 /// A file that is written while it goes out.
 #[derive(Clone)]
 pub(crate) struct Download {
     pub(crate) media_type: &'static str,
     pub(crate) write: Arc<Written>,
+    pub(crate) ended: Option<Arc<Ended>>,
 }
 
 impl fmt::Debug for Download {
@@ -83,7 +86,13 @@ impl Download {
         media_type: &'static str,
         write: impl Fn(&mut dyn Write) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self { media_type, write: Arc::new(write) }
+        Self { media_type, write: Arc::new(write), ended: None }
+    }
+
+    /// With what is told whether it was read to its end.
+    #[must_use]
+    pub(crate) fn telling(self, ended: impl Fn(bool) + Send + Sync + 'static) -> Self {
+        Self { ended: Some(Arc::new(ended)), ..self }
     }
 }
 

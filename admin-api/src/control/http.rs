@@ -8,7 +8,6 @@ use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_core::Stream;
 use std::future::poll_fn;
-use std::io::Write;
 use std::pin::pin;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use super::operations::{Found, body_bytes_max, find};
 use super::problem::{Code, Problem};
 use super::proxies::{Arrival, Client, Proxies};
 use super::secret;
-use crate::http::pipe;
+use crate::http::{outgoing, pipe};
 use crate::work_pool::WorkPool;
 
 /// Where the control plane is.
@@ -191,18 +190,27 @@ fn written(answer: Answer, (request, is_encrypted): (&str, bool), pool: &WorkPoo
 
 /// A file that goes out while it is written; one that breaks off is not taken for whole.
 pub(super) fn downloaded(mut response: HttpResponseBuilder, download: &Download, pool: &WorkPool) -> HttpResponse {
-    let (mut output, body) = pipe::body();
-    let write = download.write.clone();
+    let (mut output, body) = outgoing::body();
+    let download = download.clone();
+    let media_type = download.media_type;
     // The answer goes on while it is being written. Where nobody writes it, it breaks off at once.
     let begun = pool.begin(move || {
-        if let Err(error) = write(&mut output).and_then(|()| output.flush()) {
-            output.fail(error.to_string());
+        let Download { write, ended, .. } = download;
+        let is_whole = match write(&mut output) {
+            Ok(()) => output.end().is_ok(),
+            Err(error) => {
+                output.fail(error.to_string());
+                false
+            }
+        };
+        if let Some(ended) = ended {
+            ended(is_whole);
         }
     });
     if begun.is_err() {
         return response.status(StatusCode::SERVICE_UNAVAILABLE).insert_header((header::RETRY_AFTER, 1)).finish();
     }
-    response.content_type(download.media_type).streaming(body)
+    response.content_type(media_type).streaming(body)
 }
 
 fn refused(problem: &Problem, request: &str, is_encrypted: bool) -> HttpResponse {

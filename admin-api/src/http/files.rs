@@ -1,6 +1,6 @@
 //! Files in and out.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, Read};
 
 use actix_web::web::{self, Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,7 +10,7 @@ use avis_store::{Interrupted, Store, StoreError};
 use crate::export;
 use crate::fault::AdminError;
 use crate::http::answer::{self, CommitOptions};
-use crate::http::{is_operator, pipe};
+use crate::http::{is_operator, outgoing, pipe};
 use crate::import::{self, Imported};
 use crate::operator::Operator;
 
@@ -99,7 +99,7 @@ pub(super) async fn export_terminals(http: HttpRequest, operator: Data<Operator>
     exported(&http, &operator, "application/json", |store, output| export::terminals(store, output)).await
 }
 
-type Export = fn(&dyn Store, &mut pipe::BodyWriter) -> Result<(), AdminError>;
+type Export = fn(&dyn Store, &mut outgoing::BodyWriter) -> Result<(), AdminError>;
 
 async fn exported(
     http: &HttpRequest,
@@ -117,14 +117,14 @@ async fn exported(
         Ok(Err(error)) => return answer::refused(error.into()),
         Err(_) => return answer::stopping(),
     }
-    let (mut output, body) = pipe::body();
+    let (mut output, body) = outgoing::body();
     let asked = operator.clone();
     // The answer goes on while it is being written; who writes it needs no answer itself.
     drop(web::block(move || {
-        let written = export(&*asked.store, &mut output);
-        if let Err(error) = written.and_then(|()| output.flush().map_err(|error| AdminError::Output(error.to_string())))
-        {
-            output.fail(error.to_string());
+        match export(&*asked.store, &mut output) {
+            // Who did not read it to its end knows.
+            Ok(()) => drop(output.end()),
+            Err(error) => output.fail(error.to_string()),
         }
     }));
     HttpResponse::Ok().content_type(content_type).streaming(body)

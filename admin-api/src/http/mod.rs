@@ -5,6 +5,7 @@ mod audit;
 mod files;
 mod invitations;
 mod keys;
+pub(crate) mod outgoing;
 mod own_address;
 pub(crate) mod pipe;
 mod status;

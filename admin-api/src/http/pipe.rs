@@ -1,20 +1,17 @@
-//! Bodies of any length between the network and a thread that may wait for a disk, a few pieces at a time.
+//! Bodies of any length on their way in, from the network to a thread that may wait for a disk, a few pieces at a time.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::web::Bytes;
 use futures_core::Stream;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::Instant;
 
 /// Pieces under way: enough to keep both ends busy.
 const PIECES: usize = 16;
-/// Bytes of a piece of an export.
-const PIECE_BYTES: usize = 64 * 1024;
 
 /// How much a body may be, and how long it may take to come.
 #[derive(Clone, Copy)]
@@ -94,57 +91,10 @@ impl Read for BodyReader {
     }
 }
 
-/// A writer of another thread, and the body that carries what it writes.
-pub(crate) fn body() -> (BodyWriter, Body) {
-    let (sender, receiver) = channel(PIECES);
-    (BodyWriter { sender, piece: Vec::new() }, Body(receiver))
-}
-
-/// Writes a body.
-pub(crate) struct BodyWriter {
-    sender: Sender<io::Result<Bytes>>,
-    piece: Vec<u8>,
-}
-
-/// What is written, as it comes.
-pub(crate) struct Body(Receiver<io::Result<Bytes>>);
-
-impl BodyWriter {
-    /// Breaks the body off, so that its reader doesn't take it for whole.
-    pub(crate) fn fail(&mut self, detail: String) {
-        // A reader that went away needs no word.
-        let _ = self.sender.blocking_send(Err(io::Error::other(detail)));
-    }
-}
-
-impl Write for BodyWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.piece.extend_from_slice(bytes);
-        if self.piece.len() >= PIECE_BYTES {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.piece.is_empty() {
-            return Ok(());
-        }
-        let piece = Bytes::from(std::mem::take(&mut self.piece));
-        self.sender.blocking_send(Ok(piece)).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl Stream for Body {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(cx)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll};
+
     use super::*;
 
     /// A body that sends a byte a step and then waits for ever.

@@ -3,10 +3,12 @@
 use avis_admin::control::Role;
 use avis_store::AuditFilter;
 use avis_store::records::RecordFilter;
+use avis_testing::eventually;
 use serde_json::{Value, json};
 
 use crate::imports::{ended, faults, holder};
 use crate::office::{Office, cases, content};
+use crate::stores::aside;
 use crate::world::{Answered, World, run};
 
 async fn upload(world: &World, by: &str, query: &str, lines: &[Value]) -> Answered {
@@ -244,6 +246,14 @@ fn who_speaks_for_whom_comes_out_in_the_shape_in_which_it_came_in() {
         let filter = AuditFilter { actions: vec!["people_exported".to_owned()], ..AuditFilter::default() };
         let entries = world.registry.entries(&filter, 10).unwrap();
         assert!(entries.len() == 1 && entries[0].entry.after.as_ref().unwrap().contains("export_relations"));
+        let filter = AuditFilter { actions: vec!["export_ended".to_owned()], ..AuditFilter::default() };
+        let ended = || aside(|| world.registry.entries(&filter, 10).unwrap().pop());
+        let ended = aside(|| eventually("the end of an export", ended, Option::is_some)).unwrap().entry;
+        assert_eq!(ended.after.as_deref(), Some(r#"{"list":"export_relations","whole":true}"#));
+        assert_eq!(
+            (&ended.act.request, &ended.act.actor),
+            (&entries[0].entry.act.request, &entries[0].entry.act.actor)
+        );
         world.clock.pass(jiff::SignedDuration::from_mins(11));
         export(&auditor).await.is(401, "sign_in_again");
     });

@@ -8,7 +8,7 @@ use std::thread;
 
 use avis_admin::control::{Control, Question, Visitor};
 use avis_core::movement::ServiceDay;
-use avis_store::records::RecordFilter;
+use avis_store::records::{RecordChange, RecordFilter};
 use avis_store::{AuditFilter, AuditObject, Clock};
 use avis_testing::{DEADLINE, eventually};
 use jiff::{SignedDuration, Timestamp};
@@ -199,6 +199,29 @@ fn faults_that_were_found_are_told_by_who_goes_on() {
         let job = ended(world, editor, &id).await;
         assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("bad_rows")), "{job}");
         assert_eq!(faults(world, editor, &job).await, [(2, "from".to_owned(), "invalid".to_owned())]);
+    });
+}
+
+#[test]
+fn a_part_of_a_list_is_not_taken_for_the_whole_by_who_goes_on() {
+    run(async {
+        let parties = Parties::new("resuming-lost").await;
+        let Parties { world, editor, .. } = &parties;
+        let before = world.store.head().unwrap().revision;
+        let killed = Killed::at_look(world, 1);
+        let file = format!("scheme,value,from\n{}", "etalons,B-1,2021-01-01\n".repeat(9_000));
+        let id = killed.import(editor, &[SENIORS[0], SENIORS[1], ("mode", "full"), ("ends", "9")], (CSV, &file));
+        let filter = RecordFilter { kind: "import_rows", ..RecordFilter::default() };
+        let parts = world.registry.records(&filter, 10).unwrap();
+        assert!(parts.len() > 1, "{}", parts.len());
+        world.registry.change(&[RecordChange::remove(&parts[0])], &[]).unwrap();
+        world.control.end_interrupted_jobs();
+        world.control.take_up_imports();
+        let job = ended(world, editor, &id).await;
+        assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("interrupted")), "{job}");
+        let detail = "rows of its file are not kept any more, and it left nothing; send the file again";
+        assert_eq!(job["problem"]["detail"], detail);
+        assert_eq!(world.store.head().unwrap().revision, before);
     });
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use avis_core::{Bound, RegisteredHolder, RegisteredIdentifier, Span};
 use avis_server::Terminal;
-use avis_store::{Scope, Store, Stored};
+use avis_store::{Act, AuditEntry, Scope, Store, Stored};
 use serde_json::{Value, json};
 
 use super::parameter;
@@ -98,10 +99,9 @@ pub(super) fn relations(call: &Call<'_>) -> Result<Answer, Problem> {
     if call.reach != Some(Reach::All) {
         return Err(Code::NotYourRole.into());
     }
-    note(call, ("party", call.party()?))?;
     let (all, secret) = (people::all_relations(call.control, call.now)?, call.control.cases.secret.clone());
     let store = call.control.store.clone();
-    Ok(Answer::download(Download::new(CSV, move |out| {
+    let file = Download::new(CSV, move |out| {
         let of_people: HashSet<&str> = all.iter().map(|(_, relation)| relation.holder.as_str()).collect();
         let of_guardians: HashSet<&str> = all.iter().map(|(guardian, _)| guardian.as_str()).collect();
         let (mut people, mut guardians) = (HashMap::new(), HashMap::new());
@@ -124,7 +124,8 @@ pub(super) fn relations(call: &Call<'_>) -> Result<Answer, Problem> {
             writeln!(out, "{person},{guardian},{relation},{}", ends(*span))?;
         }
         Ok(())
-    })))
+    });
+    noted(call, ("party", call.party()?), file)
 }
 
 /// `GET /exports/terminals`: the terminals of the own provider or of all, as JSON one a line, without keys.
@@ -150,26 +151,33 @@ pub(super) fn rules(call: &Call<'_>) -> Result<Answer, Problem> {
 /// `GET /exports/records`: records of use as the caller reads them in a list, the newest first, as JSON one a line.
 pub(super) fn records(call: &Call<'_>) -> Result<Answer, Problem> {
     let pages = records::pages(call)?;
-    note(call, ("party", call.party()?))?;
-    Ok(Answer::download(Download::new(NDJSON, move |out| pages.each(&mut |item| writeln!(out, "{item}")))))
+    let file = Download::new(NDJSON, move |out| pages.each(&mut |item| writeln!(out, "{item}")));
+    noted(call, ("party", call.party()?), file)
 }
 
 /// Lines that are there already, for the audit and for who asked.
 fn written(call: &Call<'_>, lines: Vec<Value>) -> Result<Answer, Problem> {
-    note(call, ("party", call.party()?))?;
-    Ok(Answer::download(Download::new(NDJSON, move |out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))))
+    let file = Download::new(NDJSON, move |out| lines.iter().try_for_each(|line| writeln!(out, "{line}")));
+    noted(call, ("party", call.party()?), file)
 }
 
-/// Tells the audit who takes a list out, before the first row.
-pub(in crate::control) fn note(call: &Call<'_>, object: (&str, &str)) -> Result<(), Problem> {
+/// A list that goes out: the audit is told who takes it before the first row, and at its end whether it was read to the last.
+pub(in crate::control) fn noted(call: &Call<'_>, object: (&str, &str), file: Download) -> Result<Answer, Problem> {
     let reason = parameter(call, "reason").map(str::to_owned);
     let action = if call.operation.is_of_people() { "people_exported" } else { "list_exported" };
-    let after = Some(json!({"list": call.operation.name}).to_string());
-    let act = avis_store::Act { reason, ..call.act(action, Some(object)) };
-    Ok(call
-        .control
-        .registry
-        .append(&[avis_store::AuditEntry { after, ..avis_store::AuditEntry::new(call.now, act) }])?)
+    let list = call.operation.name;
+    let act = Act { reason, ..call.act(action, Some(object)) };
+    let entry = |at, act: Act, after: Value| AuditEntry { after: Some(after.to_string()), ..AuditEntry::new(at, act) };
+    let (registry, clock) = (Arc::clone(&call.control.registry), Arc::clone(&call.control.clock));
+    registry.append(&[entry(call.now, act.clone(), json!({"list": list}))])?;
+    let ended = move |is_whole: bool| {
+        let act = Act { action: "export_ended".to_owned(), ..act.clone() };
+        let told = registry.append(&[entry(clock.now(), act, json!({"list": list, "whole": is_whole}))]);
+        if let Err(error) = told {
+            tracing::warn!(target: "avis::control", %error, list, "the audit could not be told how an export ended");
+        }
+    };
+    Ok(Answer::download(file.telling(ended)))
 }
 
 /// A list that lacks somebody would pass for the whole.
@@ -190,14 +198,14 @@ fn exported(
     header: &'static str,
     row: impl Fn(&str, &mut dyn Write) -> io::Result<()> + Send + Sync + 'static,
 ) -> Result<Answer, Problem> {
-    note(call, (kind, &key))?;
     let store = call.control.store.clone();
-    Ok(Answer::download(Download::new(if header.is_empty() { NDJSON } else { CSV }, move |out| {
+    let file = Download::new(if header.is_empty() { NDJSON } else { CSV }, move |out| {
         if !header.is_empty() {
             writeln!(out, "{header}")?;
         }
         each_holder(&*store, &mut |content| row(content, out))
-    })))
+    });
+    noted(call, (kind, &key), file)
 }
 
 /// Reads every holder, one after the other, until the first that can't be taken.

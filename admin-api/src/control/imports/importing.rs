@@ -59,7 +59,11 @@ impl<L: List> Importing for L {
     fn go_on(self: Box<Self>, control: &Control, order: Order, running: Running) -> Result<(), Problem> {
         let work = Work::of(control, &order);
         let going_on = move |mut running: Running| match work.read_again(&*self, order, &mut running) {
-            Ok(listed) => work.run(&*self, listed, running),
+            Ok(Some(listed)) => work.run(&*self, listed, running),
+            // A part of a list would pass for the whole.
+            Ok(None) => running.end(&*work.registry, job::FAILED, &job::Report::default(), |job| {
+                job.problem = Some(left::interrupted("rows of its file are not kept any more"));
+            }),
             Err(stopped) => _ = stop(&*work.registry, running, stopped),
         };
         running.hand_over(THREAD, going_on).map(|_| ())
@@ -98,7 +102,9 @@ fn started<L: List>(
     if let Err(error) = registry.change(&[kept::make(&id, &order, (&running.owner, ""), until)], &[]) {
         return Err(stop(&*registry, running, error.into()));
     }
-    let shown = running.hand_over(THREAD, move |running| work.run(&list, listed, running))?;
+    let shown = running.shown();
+    // Without a thread it is left for who finds it: whoever asked is told so by the job.
+    let _ = running.hand_over(THREAD, move |running| work.run(&list, listed, running));
     Ok(accepted(&id, shown))
 }
 

@@ -223,7 +223,7 @@ impl Running {
     }
 
     /// As it is shown.
-    fn shown(&self) -> Value {
+    pub(super) fn shown(&self) -> Value {
         shown(&self.kept)
     }
 

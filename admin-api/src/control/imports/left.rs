@@ -5,7 +5,7 @@ use avis_store::{AuditEntry, AuditFilter, AuditObject, Registry, StoreError};
 use jiff::Timestamp;
 
 use super::job::{COMMITTING_FOR, DONE, FAILED, Job, Place, RUNNING, Running, SILENT_FOR};
-use super::order::{self, Order};
+use super::order::Order;
 use super::rows_kept;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept};
@@ -41,7 +41,7 @@ fn order_of_left(registry: &dyn Registry, job: &Kept<Job>, now: Timestamp) -> Re
     if job.object.taken_up >= TAKEN_UP_MAX || entry_of(registry, job)?.is_some() {
         return Ok(None);
     }
-    Ok(order::of_job(registry, &job.record.key, now)?.map(|order| order.object))
+    Ok(kept::load::<Order>(registry, &job.record.key, now)?.map(|order| order.object))
 }
 
 /// Jobs that were left and are this process' from now on, each with what was asked for; others that were left are ended.
@@ -78,14 +78,18 @@ fn entry_of(registry: &dyn Registry, job: &Kept<Job>) -> Result<Option<AuditEntr
     Ok(entries.into_iter().next().map(|kept| kept.entry))
 }
 
+/// Why a job ended of which nothing is left, by its code and in words.
+pub(super) fn interrupted(why: &str) -> (String, String) {
+    ("interrupted".to_owned(), format!("{why}, and it left nothing; send the file again"))
+}
+
 /// Ends a job on which nobody works any more.
 fn conclude(registry: &dyn Registry, mut job: Kept<Job>) -> Result<(), Problem> {
     let entry = entry_of(registry, &job)?;
     let state = if entry.is_some() { DONE } else { FAILED };
     job.object.revision = entry.as_ref().and_then(|entry| entry.revision);
     if entry.is_none() {
-        job.object.problem =
-            Some(("interrupted".to_owned(), "it was interrupted and left nothing; send the file again".to_owned()));
+        job.object.problem = Some(interrupted("it was interrupted"));
     }
     match registry.change(&[job.replace(state)], &[]) {
         Err(StoreError::RecordChanged { .. }) => return Ok(()),

@@ -19,7 +19,7 @@ mod subject;
 mod terminals;
 mod work;
 
-pub(super) use exporting::note as note_export;
+pub(super) use exporting::noted as noted_export;
 pub(crate) use job::newest_lists;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use work::stop;
@@ -33,6 +33,7 @@ use super::problem::{Code, Problem};
 use super::rules as published;
 use super::shape::{Field, Kind, needed, optional};
 use order::What;
+use subject::Subject;
 
 /// What is imported, and how.
 const QUERY: &[Field] = &[
@@ -92,7 +93,7 @@ fn import(call: &Call<'_>) -> Result<Answer, Problem> {
         "rules" => What::Rules { grantor: own, by: call.caller()?.user.clone() },
         _ => {
             let issued = || known.schemes_issued_by(party).into_iter().map(str::to_owned).collect();
-            What::Means { schemes: (!reaches_all).then(issued) }
+            What::OfPeople(Subject::Means { schemes: (!reaches_all).then(issued) })
         }
     };
     begun(call, what)
@@ -109,7 +110,8 @@ fn entitlements(call: &Call<'_>) -> Result<What, Problem> {
     let owner = published::group_owner(call, &rules, group)
         .map_err(|_| Problem::at("/group", "expected a group that there is"))?;
     call.check_owner(owner, Action::OpenRead)?;
-    Ok(What::Entitlements { group: group.to_owned(), is_full: parameter(call, "mode") == Some("full") })
+    let is_full = parameter(call, "mode") == Some("full");
+    Ok(What::OfPeople(Subject::Entitlements { group: group.to_owned(), is_full }))
 }
 
 fn accepted(id: &str, job: Value) -> Answer {

@@ -1,7 +1,6 @@
 //! What was asked for of an import whose file came whole, kept until the job ends: who finds it left goes on with it.
 
-use avis_store::{Act, AuditObject, Registry};
-use jiff::Timestamp;
+use avis_store::{Act, AuditObject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,7 +14,7 @@ use super::subject::Subject;
 use super::terminals::Terminals;
 use crate::control::Control;
 use crate::control::call::Call;
-use crate::control::kept::{self, Kept, Object};
+use crate::control::kept::Object;
 use crate::control::problem::Problem;
 use crate::control::rules as published;
 
@@ -38,10 +37,6 @@ pub(super) struct Order {
 /// Of what a list is, and what of it is the caller's to write.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) enum What {
-    /// Memberships of a group; of all of them where the list is full.
-    Entitlements { group: String, is_full: bool },
-    /// Means, of some schemes alone or of any.
-    Means { schemes: Option<Vec<String>> },
     /// People.
     Holders,
     /// Who speaks for whom.
@@ -50,6 +45,9 @@ pub(super) enum What {
     Terminals { provider: Option<String> },
     /// Rules, of one grantor alone or of any, and the user who wrote them.
     Rules { grantor: Option<String>, by: String },
+    /// Memberships, or means.
+    #[serde(untagged)]
+    OfPeople(Subject),
 }
 
 impl Object for Order {
@@ -81,17 +79,11 @@ impl What {
     /// Rules that can't be read, beside which others come.
     pub(super) fn importing(self, control: &Control) -> Result<Box<dyn Importing>, Problem> {
         Ok(match self {
-            Self::Entitlements { group, is_full } => Box::new(Subject::Entitlements { group, is_full }),
-            Self::Means { schemes } => Box::new(Subject::Means { schemes }),
+            Self::OfPeople(subject) => Box::new(subject),
             Self::Holders => Box::new(Holders),
             Self::Relations => Box::new(Relations),
             Self::Terminals { provider } => Box::new(Terminals { provider }),
             Self::Rules { grantor, by } => Box::new(Rules { grantor, by, published: published::rules(control)? }),
         })
     }
-}
-
-/// The order of a job whose file came whole.
-pub(super) fn of_job(registry: &dyn Registry, id: &str, now: Timestamp) -> Result<Option<Kept<Order>>, Problem> {
-    kept::load(registry, id, now)
 }

@@ -7,6 +7,7 @@ use avis_core::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::rows::{RowFault, said};
@@ -17,7 +18,8 @@ pub(super) const MEMBERSHIP: &[&str] = &["scheme", "value", "key", "group", "fro
 pub(super) const MEANS: &[&str] =
     &["scheme", "value", "key", "new_scheme", "new_value", "new_key", "status", "since", "valid_until"];
 
-/// What a list is of.
+/// What a list of what people have is of.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) enum Subject {
     /// Memberships of a group; of all of them where the list is full.
     Entitlements { group: String, is_full: bool },

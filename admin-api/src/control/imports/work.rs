@@ -117,7 +117,7 @@ impl Work {
         Ok(listed)
     }
 
-    /// Reads a list once more whose rows were kept.
+    /// Reads a list once more whose rows were kept; none where not all of them are there.
     ///
     /// # Errors
     /// Rows that can't be read; a job that was cancelled.
@@ -126,7 +126,7 @@ impl Work {
         list: &L,
         order: Order,
         running: &mut Running,
-    ) -> Result<Listed<L::Row>, Stopped> {
+    ) -> Result<Option<Listed<L::Row>>, Stopped> {
         let Order { total, bad, faults, .. } = order;
         let mut listed = Listed { rows: Vec::new(), report: Report { faults }, bad, total };
         let job = running.id.clone();
@@ -140,7 +140,8 @@ impl Work {
                 _ => Ok(()),
             }
         })?;
-        Ok(listed)
+        let is_whole = listed.rows.len() as u64 + listed.bad == total;
+        Ok(is_whole.then_some(listed))
     }
 
     /// Reads people while others are worked on who were read before: `work` takes them, some at a time, in the order of their codes.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{days, is_provider};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
-use crate::control::imports::note_export;
+use crate::control::imports::noted_export;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, REASON, needed, optional};
 
@@ -60,9 +60,10 @@ pub(super) fn movements(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     let grantor = (!call.reaches(&provider)).then(|| party.to_owned());
     let closed = days::closed(call, &provider)?;
-    note_export(call, ("provider", &provider))?;
-    let exported = Exported { reports: Arc::clone(&call.control.reports), provider, grantor, closed, days };
-    Ok(Answer::download(Download::new(NDJSON, move |out| exported.write(out).map_err(unwritten))))
+    let reports = Arc::clone(&call.control.reports);
+    let exported = Exported { reports, provider: provider.clone(), grantor, closed, days };
+    let file = Download::new(NDJSON, move |out| exported.write(out).map_err(unwritten));
+    noted_export(call, ("provider", &provider), file)
 }
 
 fn unwritten(error: MovementsError) -> io::Error {
