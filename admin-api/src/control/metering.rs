@@ -1,13 +1,15 @@
-//! How much each party recorded, so that who does business by it can be charged and others never pay for it.
+//! How much each party recorded, so that who does business by it can be charged and others never pay for it. Of other parties whole months
+//! are told, so that nobody subtracts one time from another and finds the few between.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use super::operations::{Operation, list};
-use super::policy::Action;
+use super::policy::{Action, Reach};
 use super::problem::Problem;
 use super::shape::{Field, Kind, needed, optional};
 
@@ -17,11 +19,11 @@ const SPAN: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, needed("from", Kind::Instant
 const FEW: i64 = 5;
 
 /// What a party recorded in a span: records and bytes as a provider, and records in which its benefits gave something as a grantor. Null
-/// is a count of another party that is too small to be told.
+/// is a count of another party that is too small to be told; bytes count nobody.
 const METERED: &[Field] = &[
     needed("party", Kind::Token(1, 200)),
     optional("records", Kind::Whole(0, i64::MAX)),
-    optional("bytes", Kind::Whole(0, i64::MAX)),
+    needed("bytes", Kind::Whole(0, i64::MAX)),
     optional("granted", Kind::Whole(0, i64::MAX)),
 ];
 
@@ -29,7 +31,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[Operation {
     query: SPAN,
     ..list(
         "/metering",
-        ("metering", "How much each party recorded between two moments, or the own one"),
+        ("metering", "How much each party recorded in a month that has ended, or the own one between two moments"),
         Action::Figures,
         Kind::Object(METERED),
         metering,
@@ -46,6 +48,9 @@ fn metering(call: &Call<'_>) -> Result<Answer, Problem> {
     if from >= until {
         return Err(Problem::at("/until", "expected a moment after `from`"));
     }
+    if call.reach == Some(Reach::All) {
+        check_month(call, (from, until))?;
+    }
     let metered = call.control.recorded.metered(from, until)?;
     let own = metered.into_iter().filter(|one| call.reaches(&one.party));
     // Few are told to whom they belong alone.
@@ -53,9 +58,23 @@ fn metering(call: &Call<'_>) -> Result<Answer, Problem> {
     let told = |of: &str, count: i64| (party == Some(of) || count == 0 || count >= FEW).then_some(count);
     Ok(page.answer_of_all(own.map(|one| {
         let records = told(&one.party, one.records);
-        let bytes = records.map(|_| one.bytes);
         let granted = told(&one.party, one.granted);
-        let shown: Value = json!({"party": one.party, "records": records, "bytes": bytes, "granted": granted});
+        let shown: Value = json!({"party": one.party, "records": records, "bytes": one.bytes, "granted": granted});
         (one.party, shown)
     })))
+}
+
+/// Refuses what is no whole month, or one that has not ended: who asks again and again would count one by one.
+fn check_month(call: &Call<'_>, (from, until): (Timestamp, Timestamp)) -> Result<(), Problem> {
+    let zone = call.control.zone();
+    let first = zone.to_datetime(from).date().first_of_month();
+    let begins = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let next = first.last_of_month().tomorrow().ok();
+    if (begins(first), next.and_then(begins)) != (Some(from), Some(until)) {
+        return Err(Problem::at("/until", "expected one whole month, since other parties are counted"));
+    }
+    if until > call.now {
+        return Err(Problem::at("/until", "expected a month that has ended, since other parties are counted"));
+    }
+    Ok(())
 }

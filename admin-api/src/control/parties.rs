@@ -131,6 +131,12 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// Whether a party is registered, and was not closed.
+pub(crate) fn is_open(call: &Call<'_>, code: &str) -> Result<bool, Problem> {
+    let party = kept::load::<Party>(&*call.control.registry, code, call.now)?;
+    Ok(party.is_some_and(|party| party.state() != CLOSED))
+}
+
 /// Whether a party was closed. One that is not registered is not.
 pub(crate) fn is_closed(control: &Control, code: &str) -> Result<bool, Problem> {
     let party = kept::load::<Party>(&*control.registry, code, control.clock.now())?;

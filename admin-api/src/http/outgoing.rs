@@ -254,9 +254,9 @@ mod tests {
             let (mut writer, body) = body();
             writer.write_all(b"half").and_then(|()| writer.flush()).unwrap();
             if is_told {
-                writer.fail("the store is away".to_owned())
+                writer.fail("the store is away".to_owned());
             } else {
-                drop(writer)
+                drop(writer);
             }
             assert!(read(body).is_err());
         }

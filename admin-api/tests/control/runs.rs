@@ -1,6 +1,8 @@
 //! Runs of a provider's files over the same days, and what of them is kept; drafts of statements, and who takes steps and why.
 
-use avis_admin::control::Role;
+use std::net::{IpAddr, Ipv4Addr};
+
+use avis_admin::control::{Question, Role, Visitor};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -77,6 +79,24 @@ fn lines_are_counted_from_one_and_each_fault_is_told_with_its_place() {
 }
 
 #[test]
+fn a_finding_tells_of_which_sales_it_is() {
+    run(async {
+        let parties = Parties::new("moved").await;
+        let sold = Till::new(&parties.world).sell("2026-11-18T05:00:00Z", 1_000).await;
+        let line = json!({"occurred_at": "2026-11-18T05:00:01Z", "discount": 400, "authorization_ids": [sold]});
+        let of_nothing = json!({"occurred_at": "2026-11-18T09:00:00Z", "discount": 7});
+        let run = reconciled(&parties, &json!([line, of_nothing])).await;
+        let found = items(&parties, &format!("/reconciliations/{}/findings", run.id())).await;
+        let of = |status: &str| found.iter().find(|finding| finding["status"] == status).unwrap();
+        let moved = json!([{"movement": format!("{sold}/1"), "authorization": sold, "kind": "sale", "direction": "sale",
+            "terminal": "desk", "occurred_at": "2026-11-18T05:00:00Z", "gross": 1_000, "discount": 500, "payable": 500}]);
+        let differs = of("amount_differs");
+        assert_eq!((&differs["moved"], &differs["movements"]), (&moved, &json!([format!("{sold}/1")])));
+        assert_eq!(of("missing_here")["moved"], json!([]));
+    });
+}
+
+#[test]
 fn statements_are_drafted_between_parties_that_there_are_and_so_many() {
     run(async {
         let parties = Parties::new("drafts-of-pairs").await;
@@ -97,7 +117,39 @@ fn statements_are_drafted_between_parties_that_there_are_and_so_many() {
         let etag = parties.get(&parties.bus, &path).await.headers["etag"].clone();
         let removed = parties.world.request("DELETE", &path).by(&parties.bus).header("if-match", &etag).send().await;
         assert_eq!(removed.status, 204, "{removed:?}");
-        assert_eq!(parties.make(&parties.bus, "/statements", &body("city", "bus")).await.status, 201);
+        // Of both sides that draft the last one at once, one does.
+        let draft = |by: &str| {
+            let body = body("city", "bus");
+            let key = Some(parties.world.key());
+            let path = "/statements".to_owned();
+            let question = Question { method: "POST", path, body, idempotency_key: key, ..Question::default() };
+            let visitor = Visitor::within(IpAddr::V4(Ipv4Addr::LOCALHOST), Some(by), parties.world.control.now());
+            parties.world.control.ask(&visitor, question).is_ok()
+        };
+        let made = std::thread::scope(|threads| {
+            let sides = [&parties.bus, &parties.approver].map(|by| threads.spawn(move || draft(by)));
+            sides.map(|side| side.join().unwrap())
+        });
+        assert_eq!(made.iter().filter(|is_made| **is_made).count(), 1, "{made:?}");
+    });
+}
+
+#[test]
+fn nothing_is_drafted_with_a_grantor_that_was_closed() {
+    run(async {
+        let parties = Parties::new("drafts-of-closed").await;
+        let operator = parties.world.sign_in("olga@avis.lv").await;
+        let read = parties.world.get("/parties/town").by(&operator).send().await;
+        let mut town = read.json();
+        town.as_object_mut().unwrap().remove("code");
+        town["state"] = json!("closed");
+        let close =
+            parties.world.request("PUT", "/parties/town").by(&operator).header("if-match", &read.headers["etag"]);
+        close.json(&town).send().await.is_done();
+        let body = json!({"grantor": "town", "provider": "bus", "from": "2026-11-01", "until": "2026-11-02"});
+        let refused = parties.make(&parties.bus, "/statements", &body).await;
+        refused.is(422, "invalid");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/grantor");
     });
 }
 

@@ -1,30 +1,28 @@
 //! How much each party recorded in a time that is chosen: as a picture, as a table beside it, and as a file.
 
 use avis_admin::control::Refusal;
-use jiff::SignedDuration;
+use jiff::civil::Date;
 use serde_json::Value;
 
-use super::period::Period;
+use super::period::{Period, sees_all};
 use super::{Shown, csv};
 use crate::layout::Page;
 use crate::reading::{items, text, whole};
 use crate::view::{Html, Table, bars, link};
 use crate::visit::Visit;
 
-/// Days before now, where no time is chosen.
-const DAYS: i64 = 30;
-
-/// What was recorded in the days that the address names.
-fn metered(visit: &Visit<'_>) -> Result<(Option<Period>, Vec<Value>), Refusal> {
+/// What was recorded in the days that the address names, and which these are: where it names none, the last month that has ended. Of
+/// other parties it is one month.
+fn metered(visit: &Visit<'_>) -> Result<(Period, Vec<Value>), Refusal> {
     let is_chosen = !visit.query.text("from").is_empty() || !visit.query.text("to").is_empty();
-    let period = if is_chosen { Period::of(visit)? } else { None };
-    let begins = |day: jiff::civil::Date| visit.zone().to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(visit.now);
-    let (from, until) = period.map_or_else(
-        || (visit.now.saturating_sub(SignedDuration::from_hours(DAYS * 24)).unwrap_or(visit.now), visit.now),
-        |period| (begins(period.from), begins(period.until)),
-    );
-    let span = vec![("from", from.to_string()), ("until", until.to_string()), ("limit", "200".to_owned())];
-    Ok((period, items(&visit.list("/metering", span)?).to_vec()))
+    let mut period = if is_chosen { Period::needed(visit)? } else { Period::month_before(visit.today()) };
+    if sees_all(visit) {
+        period.from = period.until.yesterday().unwrap_or(period.until).first_of_month();
+    }
+    let begins = |day: Date| visit.zone().to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(visit.now).to_string();
+    let span = vec![("from", begins(period.from)), ("until", begins(period.until)), ("limit", "200".to_owned())];
+    let metered = visit.list("/metering", span).map_err(|refusal| Visit::placed(refusal, &[("/until", "/to")]))?;
+    Ok((period, items(&metered).to_vec()))
 }
 
 /// The page.
@@ -32,7 +30,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (period, metered) = metered(visit)?;
     let mut page = Page::new(visit.word("room", "metering"));
     page.add(Html::paragraph(visit.say("metering-lead")));
-    page.add(Period::form(visit, period));
+    page.add(Period::form(visit, Some(period)));
     // What is too few to be told of another party is said so.
     let told = |count: Option<i64>| count.map_or_else(|| visit.say("metering-few"), |count| visit.number(count));
     let bar = |one: &Value| {
@@ -52,8 +50,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
         empty: visit.say("days-nothing"),
         next: None,
     }));
-    let address = period.map_or_else(|| "/metering/csv".to_owned(), |period| period.address("/metering/csv?"));
-    page.add(link(address, visit.say("figures-csv")));
+    page.add(link(period.address("/metering/csv?"), visit.say("figures-csv")));
     Ok(Shown::Page(page))
 }
 

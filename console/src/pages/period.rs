@@ -41,6 +41,12 @@ impl Period {
         Self::of(visit)?.ok_or_else(|| Visit::at("from", &visit.say("period-day")))
     }
 
+    /// The month before that of a day.
+    pub(super) fn month_before(day: Date) -> Self {
+        let until = day.first_of_month();
+        Self { from: until.saturating_sub(1.month()), until }
+    }
+
     /// As the control plane takes it.
     pub(super) fn query(self) -> Vec<(&'static str, String)> {
         vec![("from", self.from.to_string()), ("until", self.until.to_string())]

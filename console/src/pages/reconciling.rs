@@ -136,7 +136,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (found, next) = visit.page_of(format!("/reconciliations/{id}/findings"), vec![("limit", "20".into())])?;
     page.add(Html::of(&Table {
         caption: visit.say("reconciling-findings"),
-        columns: visit.columns(&["state", "lines", "difference", "action"], &[]),
+        columns: visit.columns(&["state", "lines", "sales", "difference", "action"], &[]),
         rows: items(&found).iter().map(|finding| row(visit, finding, is(&run, "counts"))).collect(),
         empty: visit.say("reconciling-all-match"),
         next,
@@ -158,7 +158,21 @@ fn row(visit: &Visit<'_>, finding: &Value, counts: bool) -> Vec<Html> {
     vec![
         if status == "resolved" { state(visit, "done") } else { Html::text(visit.word("finding", status)) },
         Html::text(lines.join(", ")),
+        sales(visit, finding),
         Html::text(format!("{} {}", amount("gross"), amount("discount"))),
         resolving::part(visit, finding, counts),
     ]
+}
+
+/// The sales of which a finding is, each with the way to it.
+fn sales(visit: &Visit<'_>, finding: &Value) -> Html {
+    let moved = items_of(finding, "moved");
+    let sale = |moved: &Value| {
+        let gross = whole(moved, "gross").map(|gross| visit.amount(gross)).unwrap_or_default();
+        let told = [visit.when_of(moved, "occurred_at"), text(moved, "terminal").to_owned(), gross].join(" · ");
+        Html::joined([link(format!("/sales/{}", text(moved, "authorization")), told), Html::text(" ")])
+    };
+    let more = i64::try_from(items_of(finding, "movements").len().saturating_sub(moved.len())).unwrap_or(i64::MAX);
+    let more = (more > 0).then(|| Html::text(visit.texts.with("reconciling-more-sales", &[("more", more.into())])));
+    Html::joined(moved.iter().map(sale).chain(more))
 }

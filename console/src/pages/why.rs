@@ -43,7 +43,6 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
 
 /// A table of sales, of what is told of them: a grantor hears what its benefits gave, and neither where nor of how much.
 fn table(visit: &Visit<'_>, sales: &[Value], next: Option<(String, String)>) -> Html {
-    let explains = visit.may("GET", "/authorizations/{id}/explain");
     let is_told = |name: &&str| sales.iter().any(|sale| sale.get(*name).is_some());
     let texts: Vec<&str> = ["provider", "terminal"].into_iter().filter(is_told).collect();
     let amounts: Vec<&str> = ["gross", "discount", "payable"].into_iter().filter(is_told).collect();
@@ -51,7 +50,7 @@ fn table(visit: &Visit<'_>, sales: &[Value], next: Option<(String, String)>) -> 
         let at = visit.when_of(sale, "occurred_at");
         let address = format!("/sales/{}", text(sale, "id"));
         let amount = |name: &&str| Html::text(whole(sale, name).map(|it| visit.amount(it)).unwrap_or_default());
-        let mut cells = vec![if explains { link(address, at) } else { Html::text(at) }];
+        let mut cells = vec![link(address, at)];
         cells.extend(texts.iter().map(|name| Html::text(text(sale, name))));
         cells.push(Html::text(visit.word("state", text(sale, "state"))));
         cells.extend(amounts.iter().map(amount));
@@ -96,9 +95,36 @@ pub(super) fn by_number(visit: &Visit<'_>, fault: Option<String>) -> Html {
     visit.searched(Search { address: "/sales", fields: vec![field], submit: visit.say("sales-why") })
 }
 
-/// One sale, explained.
+/// One sale, explained to who may know why it came out so.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
-    one(visit, visit.parameter("id"))
+    let id = visit.parameter("id");
+    if visit.may("GET", "/authorizations/{id}/explain") { one(visit, id) } else { sold(visit, id) }
+}
+
+/// A sale as it stands, for who sold it.
+fn sold(visit: &Visit<'_>, id: &str) -> Result<Shown, Refusal> {
+    let sale = visit.get(format!("/authorizations/{}", encoded(id)))?.body;
+    let mut page = Page::new(visit.say("sale-title"));
+    let state = visit.word("state", text(&sale, "state"));
+    let mut rows = facts(visit, &sale, id);
+    rows.push((visit.word("column", "terminal"), Html::text(text(&sale, "terminal"))));
+    rows.push((visit.word("column", "state"), Html::text(state)));
+    page.add(Html::of(&Facts { rows }));
+    page.add(link("/sales", visit.word("room", "sales")));
+    Ok(Shown::Page(page))
+}
+
+/// What is told of a sale, whoever looks at it.
+fn facts(visit: &Visit<'_>, sale: &Value, id: &str) -> Vec<(String, Html)> {
+    let amount = |name: &str| whole(sale, name).map(|it| visit.amount(it)).unwrap_or_default();
+    vec![
+        (visit.word("column", "number"), Html::text(id)),
+        (visit.word("column", "at"), Html::text(visit.when_of(sale, "occurred_at"))),
+        (visit.word("column", "provider"), Html::text(text(sale, "provider"))),
+        (visit.word("column", "gross"), Html::text(amount("gross"))),
+        (visit.word("column", "discount"), Html::text(amount("discount"))),
+        (visit.word("column", "payable"), Html::text(amount("payable"))),
+    ]
 }
 
 /// A sale of a number: a line for each benefit, in the order of the decision.
@@ -110,17 +136,7 @@ fn one(visit: &Visit<'_>, id: &str) -> Result<Shown, Refusal> {
     if !told.is_empty() {
         page.add(Html::of(&Notice { tone: Tone::Plain, text: told.to_owned() }));
     }
-    let amount = |name: &str| whole(sale, name).map(|it| visit.amount(it)).unwrap_or_default();
-    page.add(Html::of(&Facts {
-        rows: vec![
-            (visit.word("column", "number"), Html::text(id)),
-            (visit.word("column", "at"), Html::text(visit.when_of(sale, "occurred_at"))),
-            (visit.word("column", "provider"), Html::text(text(sale, "provider"))),
-            (visit.word("column", "gross"), Html::text(amount("gross"))),
-            (visit.word("column", "discount"), Html::text(amount("discount"))),
-            (visit.word("column", "payable"), Html::text(amount("payable"))),
-        ],
-    }));
+    page.add(Html::of(&Facts { rows: facts(visit, sale, id) }));
     page.add(Html::of(&Heading { id: "benefits", text: visit.say("why-benefits") }));
     why_not::told(visit, &mut page, items_of(&found, "lines"));
     again(visit, &mut page, &found);

@@ -381,6 +381,11 @@ fn a_finding_is_disputed_and_waits_for_its_statement() {
     people.provider.step("/reconciling", "profile", &PROFILE).leads_to();
     let run = reconciled(&people.provider, "20.11.2026;08:12:00;Lietotne;L-1;;7,15;4,08\n");
     let found = people.provider.get(&run);
+    // The sale that it is about is a step away.
+    let sale =
+        found.html.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.starts_with("/sales/"));
+    let sale = people.provider.get(sale.unwrap_or_else(|| panic!("{}", found.text())));
+    assert!(sale.status == 200 && sale.text().contains("7.15") && sale.text().contains("atd-app"), "{}", sale.text());
     let dispute = |of: &Page| of.steps().into_iter().find(|step| step.starts_with("dispute:")).map(str::to_owned);
     let step = dispute(&found).unwrap_or_else(|| panic!("{}", found.text()));
     let bare = people.provider.step_of(&found, &run, &step, &[("more", "much"), ("reason", "x")]);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use avis_core::settlement::PostedMovement;
 use avis_core::settlement::reconcile::{Finding, Status};
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use super::advising::{self, KeptRow};
 use super::dispute::LineClaim;
 use super::disputing::{self, Claim, Disputed};
+use super::moved::{self, MOVED_MAX, Moved};
 use super::runs::{self, Run};
 use super::statements::StatementRecord;
 use super::{contracts, steps};
@@ -75,6 +77,7 @@ pub(super) const SHOWN: &[Field] = &[
     needed("also", Kind::List(&Kind::Word(STATUSES), WORDS)),
     needed("lines", Kind::List(&Kind::Whole(1, i64::MAX), 1_000_000)),
     needed("movements", Kind::List(&Kind::Token(1, 60), 1_000_000)),
+    needed("moved", Kind::List(&Kind::Object(moved::SHOWN), MOVED_MAX)),
     needed("difference", Kind::Object(TOTALS)),
     optional("row", Kind::Object(advising::ROW)),
     optional("resolution", Kind::Object(RESOLUTION)),
@@ -88,6 +91,9 @@ pub(super) struct KeptFinding {
     also: Value,
     lines: Vec<u64>,
     movements: Vec<String>,
+    /// The first of them, with what moved; none in what was kept before it was told.
+    #[serde(default)]
+    moved: Vec<Moved>,
     difference: Value,
     /// Of one that is missing here.
     row: Option<KeptRow>,
@@ -192,7 +198,8 @@ pub(super) fn key(run: &str, finding: &str) -> String {
 }
 
 impl KeptFinding {
-    pub(super) fn of(finding: &Finding) -> Result<Self, Problem> {
+    /// As it was found among movements, in the order of their ids.
+    pub(super) fn of(finding: &Finding, among: &[PostedMovement]) -> Result<Self, Problem> {
         let Finding { key, status, also, lines, movements, difference, missing } = finding;
         Ok(Self {
             key: key.clone(),
@@ -200,6 +207,7 @@ impl KeptFinding {
             also: value(also)?,
             lines: lines.clone(),
             movements: movements.clone(),
+            moved: Moved::of(movements, among),
             difference: value(difference)?,
             row: missing.as_ref().map(KeptRow::of).transpose()?,
         })
@@ -208,11 +216,11 @@ impl KeptFinding {
     fn shown(&self, call: &Call<'_>, resolution: Option<&Resolution>, beside: &mut Beside) -> Result<Value, Problem> {
         let holds = resolution.filter(|it| it.prior == self.status && it.action != REOPEN);
         let status = if holds.is_some() { RESOLVED } else { &self.status };
-        let Self { key, also, lines, movements, difference, row, .. } = self;
+        let Self { key, also, lines, movements, moved, difference, row, .. } = self;
         let resolution = resolution.map(|resolution| resolution.shown(call, &mut beside.names)).transpose()?;
         let row = row.as_ref().map(|row| row.shown(&beside.terminals));
         Ok(json!({"key": key, "status": status, "also": also, "lines": lines, "movements": movements,
-                  "difference": difference, "row": row, "resolution": resolution}))
+                  "moved": moved, "difference": difference, "row": row, "resolution": resolution}))
     }
 }
 

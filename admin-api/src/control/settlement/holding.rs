@@ -101,11 +101,16 @@ impl Holding {
         let (dates, zone) = (self.period.dates, self.day.zone());
         let asked = Held { profile: &self.profile, dates, zone, listed: Listed::Unmatched };
         let found = reconcile(sheet, &movements, asked, look)?;
-        Ok(self.kept(sheet, &found)?)
+        Ok(self.kept(sheet, &found, &movements)?)
     }
 
     /// What is kept of what was found.
-    fn kept(&self, sheet: &Sheet, found: &Reconciliation) -> Result<(Vec<RecordChange>, AuditEntry), Problem> {
+    fn kept(
+        &self,
+        sheet: &Sheet,
+        found: &Reconciliation,
+        movements: &[PostedMovement],
+    ) -> Result<(Vec<RecordChange>, AuditEntry), Problem> {
         let run = Run {
             id: self.id.clone(),
             from: self.period.from,
@@ -125,7 +130,7 @@ impl Holding {
         let mut changes = Vec::from(run.changes(&self.provider, self.place));
         for finding in found.findings.iter().take(FINDINGS_MAX) {
             let key = findings::key(&self.id, &finding.key);
-            changes.push(kept::make(&key, &KeptFinding::of(finding)?, (&self.provider, ""), None));
+            changes.push(kept::make(&key, &KeptFinding::of(finding, movements)?, (&self.provider, ""), None));
         }
         let told = json!({"from": run.from, "until": run.until, "summary": run.summary});
         Ok((changes, AuditEntry { after: Some(told.to_string()), ..self.entry.clone() }))

@@ -11,6 +11,7 @@ mod exporting;
 mod findings;
 mod holding;
 mod lines;
+mod moved;
 mod opened;
 mod operations;
 mod overdue;

@@ -16,7 +16,8 @@ use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed};
 
 const SUM: Kind = Kind::Whole(i64::MIN, i64::MAX);
-const KINDS: Kind = Kind::Word(&["sale", "capture", "advice", "void", "refund", "reversal"]);
+/// What a movement can be of.
+pub(super) const KINDS: Kind = Kind::Word(&["sale", "capture", "advice", "void", "refund", "reversal"]);
 
 /// What a movement adds to a line. Amounts are minor units; whose it was is told to nobody.
 pub(super) const SHOWN: &[Field] = &[

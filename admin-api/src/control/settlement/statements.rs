@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use avis_core::settlement::{Line, Period, adjustment_note};
-use avis_store::records::RecordFilter;
+use avis_store::records::{RecordChange, RecordFilter};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, is_prov
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
-use crate::control::parties::Party;
+use crate::control::parties;
 use crate::control::problem::{Code, Problem};
 use crate::control::rules;
 use crate::control::secret;
@@ -314,7 +314,7 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     }
     check_role(call, grantor, provider)?;
     check_pair(grantor, provider)?;
-    check_parties(call, grantor, provider)?;
+    let turn = check_parties(call, grantor, provider)?;
     let (from, until) = (date(call, "from")?, date(call, "until")?);
     let (sealed, paid) = (None, None);
     let provider = provider.to_owned();
@@ -323,32 +323,29 @@ pub(super) fn make(call: &Call<'_>) -> Result<Answer, Problem> {
     let id = secret::id(call.now)?;
     let told = json!({"grantor": grantor, "provider": object.provider, "from": from, "until": until});
     let entry = call.entry("statement_drafted", (StatementRecord::KIND, &id), (None, Some(&told)));
-    call.control.registry.change(&[kept::make(&id, &object, (grantor, DRAFT), None)], &[entry])?;
+    call.control.registry.change(&[turn, kept::make(&id, &object, (grantor, DRAFT), None)], &[entry])?;
     let made = kept::load::<StatementRecord>(&*call.control.registry, &id, call.now)?;
     let made = made.ok_or_else(|| Problem::from(Code::Unavailable))?;
     Ok(Answer::made(listed(&made), format!("/admin/v1/statements/{id}")).tagged(made.etag()))
 }
 
-/// Refuses a statement of parties of which nobody knows, and one more draft where the pair has many.
-fn check_parties(call: &Call<'_>, grantor: &str, provider: &str) -> Result<(), Problem> {
+/// Refuses a statement of parties of which nobody knows, or that were closed, and one more draft where the pair has many; what keeps
+/// it so until the draft is written.
+fn check_parties(call: &Call<'_>, grantor: &str, provider: &str) -> Result<RecordChange, Problem> {
     if !is_provider(call, provider)? {
         return Err(Problem::at("/provider", "expected a provider that the rules know"));
     }
-    if grantor != call.party()? && !is_party(call, grantor)? {
-        return Err(Problem::at("/grantor", "expected a party of this installation"));
+    if grantor != call.party()? && !parties::is_open(call, grantor)? {
+        return Err(Problem::at("/grantor", "expected a party of this installation that was not closed"));
     }
+    let turn = kept::turn(&*call.control.registry, &format!("statements {grantor}/{provider}"), call.now)?;
     let filter = RecordFilter { owner: Some(grantor), state: Some(DRAFT), ..RecordFilter::default() };
     let drafts = kept::all::<StatementRecord>(&*call.control.registry, &filter, call.now)?;
     if drafts.iter().filter(|kept| kept.object.provider == provider).count() >= DRAFTS_MAX {
         let detail = format!("the pair has {DRAFTS_MAX} drafts: expected that one of them is removed");
         return Err(Problem::new(Code::TooManyObjects, detail));
     }
-    Ok(())
-}
-
-/// Whether somebody is a party here.
-fn is_party(call: &Call<'_>, code: &str) -> Result<bool, Problem> {
-    Ok(kept::load::<Party>(&*call.control.registry, code, call.now)?.is_some())
+    Ok(turn)
 }
 
 /// `DELETE /statements/{id}`: a draft.
