@@ -1,6 +1,9 @@
 //! How much each party recorded, so that who does business by it can be charged and others never pay for it. Of other parties whole months
 //! are told, so that nobody subtracts one time from another and finds the few between.
 
+use std::collections::BTreeMap;
+
+use avis_store::Metered;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -11,6 +14,7 @@ use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use super::operations::{Operation, list};
 use super::policy::{Action, Reach};
 use super::problem::Problem;
+use super::rules;
 use super::shape::{Field, Kind, needed, optional};
 
 const SPAN: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, needed("from", Kind::Instant), needed("until", Kind::Instant)];
@@ -18,13 +22,15 @@ const SPAN: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, needed("from", Kind::Instant
 /// Counts below it are told to whom they belong alone.
 const FEW: i64 = 5;
 
-/// What a party recorded in a span: records and bytes as a provider, and records in which its benefits gave something as a grantor. Null
-/// is a count of another party that is too small to be told; bytes count nobody.
+/// What a party recorded in a span: records and bytes as a provider, records in which its benefits gave something as a grantor, and apart
+/// from them those in which points of its programmes moved, once for each programme. Null is a count of another party that is too small
+/// to be told; bytes count nobody.
 const METERED: &[Field] = &[
     needed("party", Kind::Token(1, 200)),
     optional("records", Kind::Whole(0, i64::MAX)),
     needed("bytes", Kind::Whole(0, i64::MAX)),
     optional("granted", Kind::Whole(0, i64::MAX)),
+    optional("loyalty", Kind::Whole(0, i64::MAX)),
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = &[Operation {
@@ -51,17 +57,34 @@ fn metering(call: &Call<'_>) -> Result<Answer, Problem> {
     if call.reach == Some(Reach::All) {
         check_month(call, (from, until))?;
     }
-    let metered = call.control.recorded.metered(from, until)?;
-    let own = metered.into_iter().filter(|one| call.reaches(&one.party));
+    let metered = counted(call, (from, until))?;
+    let own = metered.into_iter().filter(|(party, _)| call.reaches(party));
     // Few are told to whom they belong alone.
     let party = call.caller()?.party.as_deref();
     let told = |of: &str, count: i64| (party == Some(of) || count == 0 || count >= FEW).then_some(count);
-    Ok(page.answer_of_all(own.map(|one| {
-        let records = told(&one.party, one.records);
-        let granted = told(&one.party, one.granted);
-        let shown: Value = json!({"party": one.party, "records": records, "bytes": one.bytes, "granted": granted});
-        (one.party, shown)
+    Ok(page.answer_of_all(own.map(|(code, (one, loyalty))| {
+        let told = |count: i64| told(&code, count);
+        let shown: Value = json!({"party": code, "records": told(one.records), "bytes": one.bytes,
+            "granted": told(one.granted), "loyalty": told(loyalty)});
+        (code, shown)
     })))
+}
+
+/// What each party recorded, and in how many records points of its programmes moved; of a programme that nobody has any more nobody is told.
+fn counted(
+    call: &Call<'_>,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<BTreeMap<String, (Metered, i64)>, Problem> {
+    let recorded = &call.control.recorded;
+    let metered = recorded.metered(from, until)?.into_iter();
+    let mut counted: BTreeMap<_, _> = metered.map(|one| (one.party.clone(), (one, 0))).collect();
+    let rules = rules::rules(call.control)?;
+    for (program, records) in recorded.metered_points(from, until)? {
+        if let Some(owner) = rules.owner_of_programme(&program) {
+            counted.entry(owner.to_owned()).or_default().1 += records;
+        }
+    }
+    Ok(counted)
 }
 
 /// Refuses what is no whole month, or one that has not ended: who asks again and again would count one by one.

@@ -81,6 +81,11 @@ fn figures_by_provider_and_rule_tell_what_was_earned_and_what_points_paid_and_fe
         assert_eq!((&paid["tender"], &paid["due"]), (&json!(200), &json!(400)), "{paid}");
         let read =
             |by: &str, what: &str| world.get(&format!("/programs/city-points/figures/{what}{MONTHS}")).by(by).send();
+        // Whose programme it is is charged for it, apart from who sold.
+        let november = "/metering?from=2026-11-01T00:00:00Z&until=2026-12-01T00:00:00Z";
+        let metered = world.get(november).by(&approver).send().await.json();
+        let own = json!([{"party": "city", "records": 0, "bytes": 0, "granted": 0, "loyalty": 2}]);
+        assert_eq!(metered["items"], own, "{metered}");
         let providers = read(&approver, "providers").await.json();
         let row = |provider: &str, numbers: [i64; 7]| {
             let [active, purchases, spend, earned, worth, spent, paid] = numbers;

@@ -40,9 +40,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     page.add(bars(visit.say("metering-records"), metered.iter().map(bar).collect()));
     let row = |one: &Value| {
         let number = |name: &str| Html::text(told(whole(one, name)));
-        vec![Html::text(text(one, "party")), number("records"), number("granted"), number("bytes")]
+        vec![Html::text(text(one, "party")), number("records"), number("granted"), number("loyalty"), number("bytes")]
     };
-    let columns = visit.columns(&["party"], &["records", "granted", "bytes"]);
+    let columns = visit.columns(&["party"], &["records", "granted", "loyalty", "bytes"]);
     page.add(Html::of(&Table {
         caption: visit.say("metering-records"),
         columns,
@@ -59,7 +59,11 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let (_, metered) = metered(visit)?;
     let row = |one: &Value| {
         let number = |name: &str| whole(one, name).map(|count| count.to_string()).unwrap_or_default();
-        vec![text(one, "party").to_owned(), number("records"), number("granted"), number("bytes")]
+        vec![text(one, "party").to_owned(), number("records"), number("granted"), number("loyalty"), number("bytes")]
     };
-    Ok(Shown::File(csv::file("metering", &["party", "records", "granted", "bytes"], metered.iter().map(row))))
+    Ok(Shown::File(csv::file(
+        "metering",
+        &["party", "records", "granted", "loyalty", "bytes"],
+        metered.iter().map(row),
+    )))
 }

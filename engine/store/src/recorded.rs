@@ -30,6 +30,12 @@ pub trait Recorded: Send + Sync {
     /// A ledger that can't be read.
     fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, RecordedError>;
 
+    /// In how many records of what took place from a moment until another points of each programme moved, by the programmes' codes.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    fn metered_points(&self, from: Timestamp, until: Timestamp) -> Result<Vec<(String, i64)>, RecordedError>;
+
     /// What was used, in the order of the needs, as a ledger tells its engines.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ fn indicators_metering_and_engines_are_shown_to_who_runs_it() {
     assert!(indicators.text().contains("Remote consultations held"), "{}", indicators.text());
     let csv = operator.get("/indicators/csv").html;
     assert!(csv.starts_with("name,value,next_target,share_basis_points\ntransactions,0,"), "{csv}");
-    assert!(operator.get("/metering/csv").html.starts_with("party,records,granted,bytes\n"));
+    assert!(operator.get("/metering/csv").html.starts_with("party,records,granted,loyalty,bytes\n"));
     assert!(operator.get("/engines").text().contains("has it all"));
     let open = operator.get("/figures/open-data?month=2026-01");
     assert!(open.status == 409 && open.text().contains("not closed yet"), "{}", open.text());

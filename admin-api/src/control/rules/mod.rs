@@ -203,6 +203,12 @@ impl Rules {
         self.entry(RowKind::Group, code)?.get("owner")?.as_str()
     }
 
+    /// Whose a programme is; none if there is no such programme.
+    pub(crate) fn owner_of_programme(&self, code: &str) -> Option<&str> {
+        let key = version_key(code, self.newest_programme(code)?);
+        self.entry(RowKind::Program, &key)?.get("owner")?.as_str()
+    }
+
     /// The schemes whose means a provider issues.
     pub(crate) fn schemes_issued_by(&self, provider: &str) -> Vec<&str> {
         let issued = self.entry(RowKind::Provider, provider).and_then(|content| content.get("issues")?.as_array());

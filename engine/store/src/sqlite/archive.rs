@@ -148,6 +148,22 @@ impl Archive {
         Ok(Metered::merged(sold, granted))
     }
 
+    /// In how many records of what took place from a moment until another points of each programme moved.
+    ///
+    /// # Errors
+    /// A ledger that can't be read.
+    pub fn metered_points(&self, from: Timestamp, until: Timestamp) -> Result<Vec<(String, i64)>, ArchiveError> {
+        let filter = RecordedFilter { from: Some(from), until: Some(until), ..RecordedFilter::default() };
+        let (least, before) = filter.ids();
+        let mut moved = self.connection.prepare(
+            "SELECT e.program, count(DISTINCT e.authorization_id)
+             FROM points_entry e JOIN authorization a ON a.id = e.authorization_id
+             WHERE a.id >= ?1 AND a.id < ?2 GROUP BY e.program ORDER BY e.program",
+        )?;
+        let moved = moved.query_map([least.as_bytes(), before.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(moved.collect::<Result<_, _>>()?)
+    }
+
     /// The rules as they were at a revision.
     ///
     /// # Errors
@@ -242,6 +258,10 @@ impl Recorded for FolderRecords {
 
     fn metered(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Metered>, RecordedError> {
         self.read(|archive| archive.metered(from, until))
+    }
+
+    fn metered_points(&self, from: Timestamp, until: Timestamp) -> Result<Vec<(String, i64)>, RecordedError> {
+        self.read(|archive| archive.metered_points(from, until))
     }
 
     fn used(&self, needs: &[Need]) -> Result<Vec<Totals>, RecordedError> {

@@ -76,6 +76,7 @@ macro_rules! conforms {
                 a_list_has_each_record_once_and_the_newest_sale_first,
                 a_record_is_as_its_answers_tell_it_and_decides_the_same_again,
                 what_each_party_recorded_is_counted,
+                in_how_many_records_points_moved_is_counted_by_programme,
                 what_was_used_and_what_is_in_accounts_is_read_as_the_ledger_tells_it,
             }
             limits {

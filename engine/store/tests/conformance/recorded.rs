@@ -8,6 +8,7 @@ use avis_store::{Clock, Recorded, RecordedFilter, Task};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::points;
 use crate::till::{Adapter, PROVIDER, TestClock, Till, id_of, new_id, operation};
 
@@ -85,6 +86,22 @@ pub(crate) fn what_each_party_recorded_is_counted(adapter: &dyn Readable) {
     let one = count("2026-11-18T12:01:00+02:00", "2026-11-18T12:02:00+02:00");
     assert_eq!(one, [("bus".to_owned(), 1, true, 0), ("state".to_owned(), 0, false, 1)]);
     assert_eq!(count("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"), []);
+}
+
+/// A record counts once in each programme, whatever moved; what happens to an account alone is no record.
+pub(crate) fn in_how_many_records_points_moved_is_counted_by_programme(adapter: &dyn Readable) {
+    let clock = Arc::new(TestClock::default());
+    let shop = points::shop(adapter, &clock);
+    for _ in 0..2 {
+        points::sell(&shop, &clock, &[("coffee", 3)], &json!({}));
+    }
+    shop.answer(accounts::adjusting(new_id(), accounts::own_stamps(), 7, Some(30)));
+    let moved = |from: &str| {
+        adapter.recorded().metered_points(from.parse().unwrap(), "2100-01-01T00:00:00Z".parse().unwrap()).unwrap()
+    };
+    let all = moved("2000-01-01T00:00:00Z");
+    assert!(!all.is_empty() && all.iter().all(|(_, records)| *records == 2), "{all:?}");
+    assert_eq!(moved("2099-01-01T00:00:00Z"), []);
 }
 
 pub(crate) fn what_was_used_and_what_is_in_accounts_is_read_as_the_ledger_tells_it(adapter: &dyn Readable) {

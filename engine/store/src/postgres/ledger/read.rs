@@ -181,6 +181,11 @@ const SOLD: &str = "SELECT provider, count(*), sum(octet_length(record) + octet_
 const GRANTED: &str = "SELECT grantor, count(DISTINCT authorization_id) FROM avis.entry
     WHERE grantor IS NOT NULL AND authorization_id >= $1 AND authorization_id < $2 GROUP BY grantor";
 
+/// In how many records points of programmes moved: what happened to accounts alone is none.
+const WITH_POINTS: &str = "SELECT e.program, count(DISTINCT e.authorization_id)
+    FROM avis.points_entry e JOIN avis.authorization a ON a.id = e.authorization_id
+    WHERE a.id >= $1 AND a.id < $2 GROUP BY e.program ORDER BY e.program";
+
 /// The records of a database's ledger, from any thread that may wait, on a connection of its own at each call.
 #[derive(Clone, Debug)]
 pub struct DatabaseRecords(Database);
@@ -228,6 +233,18 @@ impl Recorded for DatabaseRecords {
             let granted = granted.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
             let sold = sold.collect::<Result<Vec<_>, tokio_postgres::Error>>()?;
             Ok(Metered::merged(sold, granted.collect::<Result<Vec<_>, tokio_postgres::Error>>()?))
+        };
+        let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
+        done.map_err(|error: ReadError| RecordedError::of(error))
+    }
+
+    fn metered_points(&self, from: Timestamp, until: Timestamp) -> Result<Vec<(String, i64)>, RecordedError> {
+        let filter = RecordedFilter { from: Some(from), until: Some(until), ..RecordedFilter::default() };
+        let ((least, before), own) = (filter.ids(), self.0.clone());
+        let looked_up = async move {
+            let moved = own.connect().await?.query(WITH_POINTS, &[&least, &before]).await?;
+            let moved = moved.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+            Ok(moved.collect::<Result<Vec<_>, tokio_postgres::Error>>()?)
         };
         let done = self.0.wait(looked_up).unwrap_or_else(|| Err(LedgerError::Stopped.into()));
         done.map_err(|error: ReadError| RecordedError::of(error))
