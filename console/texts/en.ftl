@@ -1657,6 +1657,7 @@ metering-lead = How many sales each party recorded in a time, and in how many it
 metering-records = Recorded
 column-records = Sales recorded
 column-granted = Sales with own benefits
+column-loyalty = With points
 column-bytes = Bytes kept
 
 ## Words of the program
@@ -1694,6 +1695,7 @@ column-start-kind = Kind
 column-start-what = What
 column-state = State
 column-name = Name
+column-q = Part of the name or e-mail
 column-email = E-mail address
 column-parties = Parties
 column-signed-in-at = Signed in

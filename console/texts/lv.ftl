@@ -1694,6 +1694,7 @@ metering-lead = Cik pārdevumu katra iestāde šajā laikā reģistrējusi un ci
 metering-records = Reģistrēts
 column-records = Reģistrētie pārdevumi
 column-granted = Pārdevumi ar saviem atvieglojumiem
+column-loyalty = Ar punktiem
 column-bytes = Glabātie baiti
 
 ## Programmas vārdi
@@ -1731,6 +1732,7 @@ column-start-kind = Veids
 column-start-what = Kas
 column-state = Stāvoklis
 column-name = Vārds
+column-q = Daļa no vārda vai e-pasta
 column-email = E-pasta adrese
 column-parties = Iestādes
 column-signed-in-at = Pieteicies

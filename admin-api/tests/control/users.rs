@@ -279,6 +279,30 @@ fn nobody_gives_a_role_to_themselves_alone() {
 }
 
 #[test]
+fn a_user_is_found_by_a_part_of_the_name_or_of_the_address_page_by_page() {
+    run(async {
+        let (world, operator) = World::with_parties("sought").await;
+        let administrator = world.user(&operator, "desk", Role::Administrator).await;
+        for email in ["zane@desk.lv", "zaiga@desk.lv"] {
+            world.join(email, "desk", Role::Clerk).await;
+        }
+        world.join("zinta@city.lv", "city", Role::Editor).await;
+        let found = async |by: &str, query: &str| {
+            let page = world.get(&format!("/users?{query}")).by(by).send().await.json();
+            let emails =
+                page["items"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned());
+            (emails.collect::<Vec<_>>(), page["next"].as_str().map(str::to_owned))
+        };
+        assert_eq!(found(&administrator, "q=ZA").await.0, ["zane@desk.lv", "zaiga@desk.lv"]);
+        assert_eq!(found(&administrator, "q=zinta").await.0, [] as [&str; 0], "another party's");
+        assert_eq!(found(&operator, "q=zinta").await.0, ["zinta@city.lv"]);
+        let (first, next) = found(&operator, "q=z&limit=1").await;
+        let (second, _) = found(&operator, &format!("q=z&limit=1&cursor={}", next.unwrap())).await;
+        assert_eq!([first, second].concat(), ["zane@desk.lv", "zaiga@desk.lv"]);
+    });
+}
+
+#[test]
 fn what_was_only_asked_for_neither_opens_nor_protects_a_user() {
     run(async {
         let (world, operator) = World::with_parties("asked").await;

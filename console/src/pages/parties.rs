@@ -60,7 +60,11 @@ pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 /// Who has which role, who was invited, and what waits.
 pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut page = Page::new(visit.word("room", "users"));
-    let (reply, next) = visit.page_of("/users", vec![("limit", "100".into())])?;
+    let mut query = vec![("limit", "100".to_owned())];
+    let sought = visit.query.text("q");
+    query.extend((!sought.is_empty()).then(|| ("q", sought.to_owned())));
+    page.add(visit.search("text", &["q"]));
+    let (reply, next) = visit.page_of("/users", query)?;
     let users = items(&reply);
     if visit.may("POST", "/grants/{id}/confirm") {
         waiting(visit, &mut page, users);

@@ -5,7 +5,7 @@ mod operations;
 pub(crate) mod operators;
 pub(crate) mod settled;
 
-use avis_store::records::RecordChange;
+use avis_store::records::{RecordChange, RecordFilter};
 use avis_store::{AuditEntry, Registry};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::kept::{self, Kept, Object};
-use super::list::Page;
+use super::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
 use super::parties::OPERATOR;
 use super::policy::{Action, Reach, Role};
 use super::problem::{Code, Problem};
@@ -171,23 +171,37 @@ fn shown(call: &Call<'_>, user: &Kept<User>) -> Value {
     user.object.shown(&user.record.key, user.state(), |party| call.reaches(party))
 }
 
-/// `GET /users`: of the own party, or all.
+/// A list of users, and a part of the name or of the address of those who are looked for.
+const LISTED: &[Field] = &[LIMIT_FIELD, CURSOR_FIELD, optional("q", Kind::Text(1, 100))];
+/// Users that are read at a time.
+const READ_AT_ONCE: usize = 500;
+
+/// `GET /users`: of the own party, or all; with `q` those in whose name or address it stands.
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let page = Page::of(call)?;
     let registry = &*call.control.registry;
-    if call.reach == Some(Reach::All) {
-        let filter = page.records();
-        let users = kept::list::<User>(registry, &filter, page.most(), call.now)?;
-        return Ok(page.answer(users.iter().map(|user| (user.record.key.clone(), shown(call, user)))));
-    }
+    let sought = call.query.get("q").and_then(Value::as_str).map(str::to_lowercase);
+    let is_in = |text: &str| sought.as_deref().is_none_or(|sought| text.to_lowercase().contains(sought));
+    let is_sought = |user: &Kept<User>| is_in(&user.object.name) || is_in(&user.object.email);
+    let item = |user: &Kept<User>| (user.record.key.clone(), shown(call, user));
     let mut items = Vec::new();
+    if call.reach == Some(Reach::All) {
+        let mut after = page.after.clone();
+        while items.len() < page.most() {
+            let filter = RecordFilter { after: &after, ..page.records() };
+            let users = kept::list::<User>(registry, &filter, READ_AT_ONCE, call.now)?;
+            let Some(last) = users.last() else { break };
+            after.clone_from(&last.record.key);
+            items.extend(users.iter().filter(|user| is_sought(user)).map(item));
+        }
+        return Ok(page.answer(items));
+    }
     for id in grants::users_of(registry, call.party()?, call.now)?.into_iter().filter(|id| *id > page.after) {
         if items.len() == page.most() {
             break;
         }
-        if let Some(user) = kept::load::<User>(registry, &id, call.now)?.filter(|user| is_seen(call, &user.object)) {
-            items.push((id, shown(call, &user)));
-        }
+        let user = kept::load::<User>(registry, &id, call.now)?;
+        items.extend(user.filter(|user| is_seen(call, &user.object) && is_sought(user)).as_ref().map(item));
     }
     Ok(page.answer(items))
 }

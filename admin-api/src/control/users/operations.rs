@@ -1,6 +1,6 @@
 //! The operations on users, their grants, and invitations.
 
-use super::{REASON, SHOWN, grants};
+use super::{LISTED, REASON, SHOWN, grants};
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
 use crate::control::policy::Action;
 use crate::control::shape::Kind;
@@ -31,13 +31,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Action::PartyManage,
         invitations::remove,
     ),
-    list(
-        "/users",
-        ("users", "Users with a role in the party, or all"),
-        Action::UsersRead,
-        Kind::Object(SHOWN),
-        super::list,
-    ),
+    Operation {
+        query: LISTED,
+        ..list(
+            "/users",
+            ("users", "Users with a role in the party, or all; with `q` those in whose name or address it stands"),
+            Action::UsersRead,
+            Kind::Object(SHOWN),
+            super::list,
+        )
+    },
     get("/users/{id}", ("user", "A user"), Action::UsersRead, Answers::One(SHOWN), super::read),
     Operation {
         needs_fresh_sign_in: true,
