@@ -20,6 +20,9 @@ fn import(files: &Folder, run: impl Fn(&[&str])) {
     let catalogue = json!({
         "currency": "EUR", "providers": [{"code": "cafe-1", "tags": []}, {"code": "other-1", "tags": []}],
         "programs": [program("stamps", "cafe-1"), program("others", "other-1")],
+        "campaigns": [{"code": "spring", "owner": "cafe"}, {"code": "rival", "owner": "rival"}],
+        "coupons": [{"campaign": "spring", "code": "OWN-1", "holder": "h-1"}, {"campaign": "spring", "code": "OWN-2", "holder": "h-2"},
+                    {"campaign": "spring", "code": "BEARER"}, {"campaign": "rival", "code": "RIVAL-1", "holder": "h-1"}],
     });
     let card = |value: &str, status: &str| json!({"scheme": "card", "value": value, "status": status});
     let people = [
@@ -53,16 +56,27 @@ fn send(server: &Server, path: &str, body: &Value) -> (u16, Value) {
 
 /// The programmes in play for who shows a card, as of a revision.
 fn in_play(server: &Server, card: &str, revision: &Value) -> Vec<Value> {
+    sold(server, (card, &[]), revision)["loyalty"].as_array().cloned().unwrap_or_default()
+}
+
+/// What becomes of coupons that the holder of a card presents.
+fn presented(server: &Server, card: &str, coupons: &[&str], revision: &Value) -> Vec<String> {
+    let sold = sold(server, (card, coupons), revision);
+    let states = sold["coupons"].as_array().unwrap().iter();
+    states.map(|coupon| coupon["state"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sold(server: &Server, (card, coupons): (&str, &[&str]), revision: &Value) -> Value {
     let body = json!({
         "request_id": new_id(), "occurred_at": Timestamp::now().to_string(), "currency": "EUR", "min_revision": revision,
-        "identifiers": [{"scheme": "card", "value": card}],
+        "identifiers": [{"scheme": "card", "value": card}], "coupons": coupons,
         "lines": [{"line_id": "1", "product": "coffee", "quantity": 1, "unit_price": 250}],
     });
     let sell = || server.send(TILL, "/v1/authorizations", body.to_string());
     // Without a signal an engine looks at the store each second.
     let answer = eventually("a sale as of the revision", sell, |answer| answer.status != 503);
     assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json()["loyalty"].as_array().cloned().unwrap_or_default()
+    answer.json()
 }
 
 /// Whoever keeps people: what one engine writes, all of them know.
@@ -80,8 +94,17 @@ fn members_come_and_go(engines: [&Server; 2]) {
         (&json!(true), fields(&joined)),
         "a till can't tell who was one before"
     );
+    let coupons = ["OWN-1", "BEARER", "RIVAL-1"];
+    assert_eq!(presented(first, "1", &coupons, &joined["revision"]), ["not_needed"; 3]);
     let (status, left) = send(second, "/v1/members/leave", &asked(&["1"], "stamps", &new_id()));
     assert_eq!((status, &left["member"]), (200, &json!(false)), "{left}");
+    let gone = presented(first, "1", &coupons, &left["revision"]);
+    assert_eq!(
+        gone,
+        ["unknown", "not_needed", "not_needed"],
+        "the merchant's coupons of that person go, and no others"
+    );
+    assert_eq!(presented(first, "2", &["OWN-2"], &left["revision"]), ["not_needed"]);
     assert_eq!(in_play(first, "1", &left["revision"]), [] as [Value; 0]);
     let late = send(second, "/v1/members", &joining(&["1"], &id));
     assert_eq!(late, (200, joined), "a repeat that comes late is answered as then");

@@ -127,6 +127,10 @@ impl Lookup for Stub {
     fn codes_by(&self, keys: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError> {
         Ok(vec![None; keys.len()])
     }
+
+    fn coupons_of(&self, _: &str) -> Result<(Head, Vec<Stored>), StoreError> {
+        Ok((self.head().unwrap(), Vec::new()))
+    }
 }
 
 impl Store for Stub {

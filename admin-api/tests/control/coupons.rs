@@ -10,19 +10,20 @@ use serde_json::{Value, json};
 
 use crate::world::{Answered, World, run};
 
-/// The coupons that are kept, by their keys.
-fn kept(world: &World) -> Vec<(String, Value)> {
-    let mut rows = Vec::new();
-    world
-        .store
-        .snapshot(&[Scope::Coupons], &mut |stored| match stored {
-            Stored::Row(Row { key, content: Some(content), .. }) => {
-                rows.push((key.into(), serde_json::from_str(&content).unwrap()));
-            }
-            other => panic!("{other:?}"),
-        })
-        .unwrap();
-    rows
+impl World {
+    /// The coupons that are kept, by their keys.
+    pub(crate) fn coupons(&self) -> Vec<(String, Value)> {
+        let mut rows = Vec::new();
+        self.store
+            .snapshot(&[Scope::Coupons], &mut |stored| match stored {
+                Stored::Row(Row { key, content: Some(content), .. }) => {
+                    rows.push((key.into(), serde_json::from_str(&content).unwrap()));
+                }
+                other => panic!("{other:?}"),
+            })
+            .unwrap();
+        rows
+    }
 }
 
 async fn ended(world: &World, by: &str, made: &Answered) -> Value {
@@ -67,7 +68,7 @@ fn codes_are_shown_once_and_kept_as_keyed_hashes() {
         let codes: Vec<&str> = file.text.lines().skip(1).collect();
         assert_eq!((codes.len(), codes.iter().collect::<HashSet<_>>().len()), (3_000, 3_000));
         assert!(codes.iter().all(|code| code.len() == 14), "{}", codes[0]);
-        let rows = kept(&world);
+        let rows = world.coupons();
         let hashes: HashSet<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(rows.len(), 3_000);
         for code in &codes {
@@ -102,7 +103,7 @@ fn a_job_that_is_cancelled_made_no_coupon() {
             || world.registry.record("job_place", "party city").unwrap(),
             |place| place.is_none(),
         );
-        assert!(ended.is_none() && kept(&world).is_empty());
+        assert!(ended.is_none() && world.coupons().is_empty());
         assert_eq!(another.send().await.status, 202);
     });
 }

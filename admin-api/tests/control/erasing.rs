@@ -2,6 +2,7 @@
 
 use avis_admin::control::Role;
 use avis_store::records::RecordChange;
+use avis_store::{Act, Actor, Clock, Commit, Kind, Row};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -28,6 +29,18 @@ impl World {
             look();
             assert_eq!(self.is_anywhere("planted-group"), Vec::<String>::new(), "after {days} days more");
         }
+    }
+
+    /// Coupons as a file would bring them, by their keys.
+    fn import_coupons(&self, coupons: &[(String, Value)]) {
+        let row = |(key, content): &(String, Value)| {
+            let mut content = content.clone();
+            content["key"] = json!(key);
+            Ok(Row { kind: Kind::Coupon, key: key.as_str().into(), content: Some(content.to_string().into()) }.into())
+        };
+        let act = &Act::new(Actor::machine("anna"), "catalogue_imported");
+        let (rows, at) = (&mut coupons.iter().map(row), self.clock.now());
+        self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();
     }
 
     /// Whether a word stands anywhere in the tables of the folder, as text or as bytes.
@@ -74,6 +87,17 @@ fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none()
         let auditor = world.user(&office.operator, "operator", Role::Auditor).await;
         world.import_as_owner(&json!({"holder": "h-planted", "birth_date": "1931-05-17",
             "residences": [{"territory": "lv.planted"}], "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
+        let coupon = |number: u32, holder: &str| {
+            let valid = json!({"until": "2031-11-23"});
+            (format!("{number:032x}"), json!({"campaign": "city-spring", "holder": holder, "valid": valid}))
+        };
+        // The second was another's before, and the third is not any more.
+        for coupons in [
+            [coupon(1, "h-planted"), coupon(2, "h-anna"), coupon(3, "h-planted")],
+            [coupon(1, "h-planted"), coupon(2, "h-planted"), coupon(3, "h-anna")],
+        ] {
+            world.import_coupons(&coupons);
+        }
         let sold = world.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
         let person = world.planted(&clerk).await;
         let sales = async |clerk: &str, person: &str| -> usize {
@@ -97,9 +121,12 @@ fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none()
         told.is(409, "not_in_this_state");
         assert!(told.text.contains("what was read was erased with the person"), "{told:?}");
         assert_eq!(world.get(&record).by(&auditor).send().await.json(), before.json(), "amounts stay");
-        for word in ["planted-group", "1931-05-17", "lv.planted"] {
+        let coupon = "\"campaign\":\"city-spring\",\"holder\":\"h-planted\"";
+        for word in ["planted-group", "1931-05-17", "lv.planted", coupon] {
             assert_eq!(world.is_anywhere(word), Vec::<String>::new(), "{word}");
         }
+        let left: Vec<String> = world.coupons().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(left, [format!("{:032x}", 3)], "coupons of the person's own go, and no others");
 
         let verified = world.post("/audit/verify").by(&auditor).json(&json!({})).send().await.json();
         assert_eq!(verified["holds"], true, "{verified}");

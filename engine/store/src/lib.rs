@@ -63,7 +63,7 @@ pub use ledger::{
 pub use local_snapshot::{
     Entry as LocalSnapshotEntry, LocalSnapshot, LocalSnapshotError, NotWritten, PackedHolders, PackedRow,
 };
-pub use lookup::Lookup;
+pub use lookup::{Lookup, without_coupons};
 pub use means::{KeptMeans, TapCode, means_id, tap_code_key};
 pub use movements::{Cursor, Followed, Mark, Movements, MovementsError, Sink, StoredMovement, UnreadableMovement};
 pub use record::{Advised, Record, UnreadableRecord};

@@ -2,8 +2,10 @@
 
 use avis_core::IdentifierKey;
 
+use serde_json::Value;
+
 use crate::revision::Head;
-use crate::row::Kind;
+use crate::row::{Kind, Row};
 use crate::store::{StoreError, Stored};
 
 /// Rows as of one moment, which is told with them: a commit that names it as a precondition changes what was read, or nothing.
@@ -25,4 +27,35 @@ pub trait Lookup: Send + Sync {
     /// # Errors
     /// A store that can't be read.
     fn codes_by(&self, identifiers: &[IdentifierKey]) -> Result<Vec<Option<Box<str>>>, StoreError>;
+
+    /// The coupons that are one holder's alone, of whatever campaign.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    fn coupons_of(&self, holder: &str) -> Result<(Head, Vec<Stored>), StoreError>;
+}
+
+/// What removes a holder's own coupons of some campaigns; `is_left` is asked of each campaign, and of none where it can't be read.
+///
+/// # Errors
+/// A store that can't be read.
+pub fn without_coupons(
+    lookup: &(impl Lookup + ?Sized),
+    holder: &str,
+    is_left: impl Fn(Option<&str>) -> bool,
+) -> Result<Vec<Row>, StoreError> {
+    let gone = lookup.coupons_of(holder)?.1.into_iter().filter_map(|stored| {
+        let (key, content) = match stored {
+            Stored::Row(row) => (row.key, row.content),
+            Stored::Altered { key, .. } => (key, None),
+            Stored::Unknown { .. } => return None,
+        };
+        let coupon: Value = content.and_then(|content| serde_json::from_str(&content).ok()).unwrap_or_default();
+        is_left(coupon.get("campaign").and_then(Value::as_str)).then_some(Row {
+            kind: Kind::Coupon,
+            key,
+            content: None,
+        })
+    });
+    Ok(gone.collect())
 }

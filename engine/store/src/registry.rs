@@ -35,7 +35,8 @@ pub trait History: Send + Sync {
     /// A store that can't be read.
     fn revision(&self, number: u64) -> Result<Option<Header>, StoreError>;
 
-    /// Forgets what a row that is gone was at each revision: its digests stay, so that the audit holds.
+    /// Forgets what a row that is gone was at each revision: its digests stay, so that the audit holds. With a holder goes what coupons
+    /// were while they were that holder's alone.
     ///
     /// # Errors
     /// A store that can't be written.

@@ -2,15 +2,18 @@
 
 use std::cell::RefCell;
 
+use avis_core::Holder;
 use avis_core::loyalty::Membership;
-use avis_store::Act;
+use avis_store::{Act, Row, without_coupons};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::programme;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
-use crate::control::people::{Person, act_on, change};
+use crate::control::people::{Person, act_on, changed};
 use crate::control::problem::{Code, Problem};
+use crate::control::rules;
 use crate::control::shape::{Field, Kind, REASON, needed, optional};
 
 const SCHEME: Field = needed("scheme", Kind::Code);
@@ -41,30 +44,46 @@ pub(super) fn join(call: &Call<'_>) -> Result<Answer, Problem> {
         let membership = holder.join((call.path("code"), &zone), terms, call.now);
         let membership = membership.map_err(|error| Problem::new(Code::TooManyObjects, error.to_string()))?;
         *joined.borrow_mut() = Some(membership.clone());
-        Ok(())
+        Ok(Vec::new())
     })?;
     let from = joined.into_inner().and_then(|membership| membership.span.from);
     Ok(Answer::of(json!({"program": call.path("code"), "state": "member", "from": from, "revision": revision})))
 }
 
-/// `POST /programs/{code}/members/leave`: points stay until they expire, and nobody spends them.
+/// `POST /programs/{code}/members/leave`: points stay until they expire, and nobody spends them. Coupons of the person's own go.
 pub(super) fn leave(call: &Call<'_>) -> Result<Answer, Problem> {
     let zone = programme(call)?.time_zone;
     let revision = write(call, "member_left", &|holder| {
-        let was_member = holder.leave((call.path("code"), &zone), call.now);
-        if was_member { Ok(()) } else { Err(Problem::new(Code::NotInThisState, "the person is no member")) }
+        let left = left(call, (call.path("code"), &zone), holder)?;
+        left.ok_or_else(|| Problem::new(Code::NotInThisState, "the person is no member"))
     })?;
     Ok(Answer::of(json!({"program": call.path("code"), "state": "left", "from": null, "revision": revision})))
+}
+
+/// Ends a holder's membership now; what goes with it beside the holder, or none where there was no membership.
+pub(crate) fn left(
+    call: &Call<'_>,
+    programme: (&str, &TimeZone),
+    holder: &mut Holder,
+) -> Result<Option<Vec<Row>>, Problem> {
+    if !holder.leave(programme, call.now) {
+        return Ok(None);
+    }
+    let rules = rules::rules(call.control)?.compiled();
+    let left = rules.as_deref().map(|rules| rules.campaigns_left(programme.0, holder, call.now)).unwrap_or_default();
+    let is_left = |campaign: Option<&str>| campaign.is_some_and(|campaign| left.contains(campaign));
+    Ok(Some(without_coupons(&*call.control.registry, &holder.code, is_left)?))
 }
 
 /// Changes the memberships of who is known by the identifier of the body.
 fn write(
     call: &Call<'_>,
     action: &str,
-    enrol: &dyn Fn(&mut avis_core::Holder) -> Result<(), Problem>,
+    enrol: &dyn Fn(&mut Holder) -> Result<Vec<Row>, Problem>,
 ) -> Result<u64, Problem> {
     let person = Person::named(call)?;
     let act = act_on(call, action, &person.subject(call.control));
     let act = Act { reason: Some(format!("programme {}: {}", call.path("code"), call.text("reason"))), ..act };
-    change(call, &person.holder.holder.code, &act, &|holder| enrol(&mut holder.holder))
+    let committed = changed(call, &person.holder.holder.code, &act, &|holder| enrol(&mut holder.holder))?;
+    Ok(committed.head.revision.number)
 }

@@ -21,6 +21,7 @@ use avis_store::{Accounts, Kind as RowKind, Recording, Task, Verdict, version_of
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(crate) use enrolling::left;
 pub(crate) use members::Members;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use statement::HAD;

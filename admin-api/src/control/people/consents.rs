@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::handle::{Held, ME, own};
-use super::{Person, change, relations};
+use super::{Person, changed, relations};
 use crate::control::answer::{Answer, with_revision};
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -128,10 +128,11 @@ pub(super) fn withdraw(call: &Call<'_>) -> Result<Answer, Problem> {
     let (handle, held, found) = wanted(call)?;
     let (program, zone) = (&*found.membership.program, found.zone(call));
     let act = held.act(call, "consent_withdrawn");
-    let revision = change(call, held.holder(), &act, &|holder| {
-        let was_member = holder.holder.leave((program, &zone), call.now);
-        if was_member { Ok(()) } else { Err(Code::NotFound.into()) }
+    let committed = changed(call, held.holder(), &act, &|holder| {
+        let left = loyalty::left(call, (program, &zone), &mut holder.holder)?;
+        left.ok_or_else(|| Code::NotFound.into())
     })?;
+    let revision = committed.head.revision.number;
     let mut withdrawn = found.shown(&handle);
     if let Value::Object(fields) = &mut withdrawn {
         fields.insert("until".to_owned(), json!(call.now));

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avis_store::records::RecordFilter;
-use avis_store::{Act, AuditFilter, AuditObject, Background, Kind as RowKind, NewRow, Row, StoreError};
+use avis_store::{
+    Act, AuditFilter, AuditObject, Background, Kind as RowKind, NewRow, Row, StoreError, without_coupons,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -234,10 +236,12 @@ fn erase_recorded(control: &Control, code: &str) -> Result<(), Problem> {
     erased.map(drop).map_err(|error| of_ledger(&error, "what is recorded of a person could not be erased"))
 }
 
-/// Removes the holder's row; none if there is none any more.
+/// Removes the holder's row and the holder's own coupons; none if there is none any more.
 fn erase(call: &Call<'_>, code: &str, act: &Act) -> Result<Option<u64>, Problem> {
     let Some(person) = Person::of_code(call.control, code)? else { return Ok(None) };
     let row = Row { kind: RowKind::Holder, key: code.into(), content: None };
-    let committed = commit(call, &person, NewRow::Row(row), act)?.ok_or_else(|| Problem::from(Code::Changed))?;
+    let coupons = without_coupons(&*call.control.registry, code, |_| true)?;
+    let committed =
+        commit(call, &person, (NewRow::Row(row), coupons), act)?.ok_or_else(|| Problem::from(Code::Changed))?;
     Ok(Some(committed.head.revision.number))
 }

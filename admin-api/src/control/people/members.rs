@@ -42,7 +42,7 @@ pub(super) fn write(call: &Call<'_>) -> Result<Answer, Problem> {
     let stands = std::cell::RefCell::new((wanted.clone(), false));
     let committed = changed(call, &person.holder.holder.code, &act(call, &person), &|holder| {
         *stands.borrow_mut() = applied(holder, &wanted, &call.control.cases.zone)?;
-        Ok(())
+        Ok(Vec::new())
     })?;
     let (Entitlement { span, .. }, taken_away) = stands.into_inner();
     Ok(call.committed(&committed, |revision| {

@@ -27,7 +27,9 @@ pub(crate) use recognising::{note_look, standing};
 pub(crate) use relations::{Changing, Put, RELATIONS, Relation, all as all_relations, subjects};
 
 use avis_core::{IdentifierKey, IdentifierStatus, RegisteredHolder};
-use avis_store::{Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, StoreError, Stored, Unchanged};
+use avis_store::{
+    Act, AuditObject, Commit, Committed, Head, Kind as RowKind, NewRow, Row, StoreError, Stored, Unchanged,
+};
 
 use jiff::Timestamp;
 
@@ -121,12 +123,16 @@ pub(crate) fn act_on(call: &Call<'_>, action: &str, subject: &str) -> Act {
     Act { object: Some(object), ..call.act(action, None) }
 }
 
-/// Writes a person as it became, if nobody changed it since it was read; none if somebody did.
-fn commit(call: &Call<'_>, person: &Person, row: NewRow, act: &Act) -> Result<Option<Committed>, Problem> {
-    let key = (&*person.holder.holder.code).into();
+/// Writes a person as it became and other rows with it, if nobody changed any since it was read; none if somebody did.
+fn commit(
+    call: &Call<'_>,
+    person: &Person,
+    (row, others): (NewRow, Vec<Row>),
+    act: &Act,
+) -> Result<Option<Committed>, Problem> {
     let committed = call.control.store.commit(Commit {
-        rows: &mut std::iter::once(Ok(row)),
-        unchanged: &[Unchanged::Row { kind: RowKind::Holder, key, since: person.head.revision }],
+        rows: &mut std::iter::once(row).chain(others.into_iter().map(NewRow::Row)).map(Ok),
+        unchanged: &[Unchanged::Brought { since: person.head.revision }],
         act,
         at: call.now,
         dry_run: call.is_dry(),
@@ -153,22 +159,23 @@ pub(crate) fn change(
     act: &Act,
     change: &dyn Fn(&mut RegisteredHolder) -> Result<(), Problem>,
 ) -> Result<u64, Problem> {
-    changed(call, code, act, change).map(|committed| committed.head.revision.number)
+    changed(call, code, act, &|holder| change(holder).map(|()| Vec::new()))
+        .map(|committed| committed.head.revision.number)
 }
 
-/// The same, as it was committed, or would be.
-fn changed(
+/// The same with the other rows that change with the person, as it was committed, or would be.
+pub(crate) fn changed(
     call: &Call<'_>,
     code: &str,
     act: &Act,
-    change: &dyn Fn(&mut RegisteredHolder) -> Result<(), Problem>,
+    change: &dyn Fn(&mut RegisteredHolder) -> Result<Vec<Row>, Problem>,
 ) -> Result<Committed, Problem> {
     for _ in 0..TRIES {
         let person = Person::of_code(call.control, code)?.ok_or_else(|| Problem::from(Code::NotFound))?;
         let mut holder = person.holder.clone();
-        change(&mut holder)?;
+        let others = change(&mut holder)?;
         check_readable(&holder)?;
-        if let Some(committed) = commit(call, &person, NewRow::Holder(Box::new(holder)), act)? {
+        if let Some(committed) = commit(call, &person, (NewRow::Holder(Box::new(holder)), others), act)? {
             return Ok(committed);
         }
     }

@@ -1,5 +1,6 @@
 //! Joining a programme and leaving it, whoever asks for it: what becomes of a holder's memberships.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -130,6 +131,20 @@ impl RuleSet {
         let found = programmes
             .find(|one| *one.frame.code == *code && one.in_force(at) && provider.covered_by(&one.scope().providers));
         found.map(|one| &one.terms.zone)
+    }
+
+    /// The campaigns of which a holder has no coupons of its own any more once it left a programme: those of the programme's owner,
+    /// unless the holder is, or is to be, in another programme of that owner.
+    pub fn campaigns_left(&self, program: &str, holder: &Holder, now: Timestamp) -> HashSet<&str> {
+        let Some(loyalty) = self.loyalty.as_deref() else { return HashSet::new() };
+        let versions = |code: &str| loyalty.programmes.iter().find(|one| *one.frame.code == *code);
+        let Some(left) = versions(program) else { return HashSet::new() };
+        let stays = holder.memberships.iter().any(|membership| {
+            let of_owner = versions(&membership.program).filter(|one| one.owner == left.owner);
+            of_owner.is_some_and(|one| !membership.ended_at(now, &one.terms.zone))
+        });
+        let of_owner = loyalty.campaigns.iter().filter(|campaign| !stays && *campaign.owner == *left.owner);
+        of_owner.map(|campaign| &*campaign.code).collect()
     }
 }
 

@@ -1,12 +1,14 @@
 //! `POST /v1/members` and `…/leave`: who joins a merchant's programme at a till, and who leaves it. A till learns nothing of a person
 //! by it: the answer is the same whether or not there was a membership before.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use avis_core::loyalty::EnrolmentBody;
-use avis_core::{Fingerprint, IdentifierKey, IdentifierVerdict, Presented, RegisteredHolder, recognise};
+use avis_core::{Fingerprint, IdentifierKey, IdentifierVerdict, Presented, RegisteredHolder, RuleSet, recognise};
+use avis_store::without_coupons;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -70,7 +72,7 @@ async fn asked(
     let (rules, provider) = (caller.rules()?, &caller.terminal.provider);
     let zone = rules.programme_at(provider, &body.program, shared.clock.now()).cloned();
     let zone = zone.ok_or_else(|| refused("/program", "expected a programme that is in force at this provider"))?;
-    let office = Office { people: PeopleStore::of(shared)?, zone };
+    let office = Office { people: PeopleStore::of(shared)?, rules, zone };
     let (work, terminal) = (shared.clone(), caller.terminal.clone());
     let done = web::block(move || office.answer(&work, &terminal, &body, step)).await;
     let answer = done.map_err(|_| Code::OutcomeUnknown)??;
@@ -80,6 +82,7 @@ async fn asked(
 /// Where memberships of a programme are written.
 struct Office {
     people: PeopleStore,
+    rules: Arc<RuleSet>,
     /// The programme's.
     zone: TimeZone,
 }
@@ -106,17 +109,22 @@ impl Office {
             let mut read = self.recognised(shared, terminal, &body.identifiers)?;
             let (programme, now) = ((&*body.program, &self.zone), self.people.now);
             let holder = &mut read.holder.holder;
+            let mut coupons = Vec::new();
             if step == Step::Join {
                 let consent = body.consent.as_deref().unwrap_or_default();
                 let joined = holder.join(programme, (consent, None), now);
                 joined.map_err(|error| refused("/identifiers", &error.to_string()))?;
             } else {
                 holder.leave(programme, now);
+                let left = self.rules.campaigns_left(&body.program, holder, now);
+                let is_left = |campaign: Option<&str>| campaign.is_some_and(|campaign| left.contains(campaign));
+                let gone = without_coupons(&*self.people.registry, &holder.code, is_left);
+                coupons = gone.map_err(|error| unavailable(&error))?;
             }
             let action = if step == Step::Join { "member_joined" } else { "member_left" };
             let what = (action, format!("programme {}", body.program));
             let act = act_on((shared, terminal), what, body.request_id, &read.holder);
-            if let Some(revision) = self.people.commit(read, &act)? {
+            if let Some(revision) = self.people.commit(read, coupons, &act)? {
                 return Ok(revision);
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use avis_core::{Faults, Fingerprint, RegisteredHolder};
 use avis_store::records::{Record, RecordChange, RecordValue};
 use avis_store::{
-    Act, Actor, ActorKind, AuditObject, Commit, Head, Kind, NewRow, Registry, Store, StoreError, Stored, Unchanged,
+    Act, Actor, ActorKind, AuditObject, Commit, Head, NewRow, Registry, Row, Store, StoreError, Stored, Unchanged,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -99,12 +99,13 @@ impl PeopleStore {
         }
     }
 
-    /// Writes a holder over what was read; the revision from which on it is so, or none if somebody else was faster.
-    pub(super) fn commit(&self, read: ReadHolder, act: &Act) -> Result<Option<u64>, Problem> {
-        let key = (&*read.holder.holder.code).into();
+    /// Writes a holder over what was read, and other rows with it; the revision from which on it is so, or none if somebody else was
+    /// faster.
+    pub(super) fn commit(&self, read: ReadHolder, others: Vec<Row>, act: &Act) -> Result<Option<u64>, Problem> {
+        let holder = std::iter::once(NewRow::Holder(Box::new(read.holder)));
         let committed = self.store.commit(Commit {
-            rows: &mut std::iter::once(Ok(NewRow::Holder(Box::new(read.holder)))),
-            unchanged: &[Unchanged::Row { kind: Kind::Holder, key, since: read.head.revision }],
+            rows: &mut holder.chain(others.into_iter().map(NewRow::Row)).map(Ok),
+            unchanged: &[Unchanged::Brought { since: read.head.revision }],
             act,
             at: self.now,
             dry_run: false,

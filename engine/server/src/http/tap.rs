@@ -123,7 +123,7 @@ impl<'r> Tap<'r> {
                 read.holder.identifiers.push(RegisteredIdentifier { scheme: self.scheme.into(), key: self.key, state });
                 let what = ("means_proved", format!("{} at a till", KeptMeans::TAPPED));
                 let act = act_on(self.by, what, self.request_id, &read.holder);
-                self.people.commit(read, &act)?
+                self.people.commit(read, Vec::new(), &act)?
             };
             if let Some(revision) = revision {
                 self.keep().map_err(|error| in_doubt(&error))?;

@@ -84,8 +84,13 @@ pub(super) const LEDGER: Part = Part {
 };
 
 /// What engines follow; it stands on the ledger's part.
-pub(super) const REGISTRY: Part =
-    Part { name: "registry", steps: &[include_str!("../../../../schema/postgres/registry/0001.sql")] };
+pub(super) const REGISTRY: Part = Part {
+    name: "registry",
+    steps: &[
+        include_str!("../../../../schema/postgres/registry/0001.sql"),
+        include_str!("../../../../schema/postgres/registry/0002.sql"),
+    ],
+};
 
 /// One lock for all migrations of AVIS: any number, the same in every version.
 const LOCK: i64 = 0x4156_4953;

@@ -64,8 +64,16 @@ impl History for PostgresStore {
         let client = self.client()?;
         let forget = "UPDATE avis.row_change SET salt = NULL, before = NULL WHERE kind = $1 AND key = $2
             AND NOT EXISTS (SELECT FROM avis.followed f WHERE f.kind = $1 AND f.key = $2 AND f.content IS NOT NULL)";
+        let personal = "UPDATE avis.row_change c SET before = NULL, salt = CASE WHEN EXISTS
+                (SELECT FROM avis.followed f WHERE f.kind = 'coupon' AND f.key = c.key AND f.content IS NOT NULL) THEN salt END
+            WHERE kind = 'coupon' AND before::json ->> 'holder' = $1
+            AND NOT EXISTS (SELECT FROM avis.followed f WHERE f.kind = 'holder' AND f.key = $1 AND f.content IS NOT NULL)";
         let word = kind.word();
-        self.wait(async { client.execute(forget, &[&word, &key]).await.map(drop) })
+        self.wait(async { client.execute(forget, &[&word, &key]).await.map(drop) })?;
+        if kind == Kind::Holder {
+            self.wait(async { client.execute(personal, &[&key]).await.map(drop) })?;
+        }
+        Ok(())
     }
 }
 

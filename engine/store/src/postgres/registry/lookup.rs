@@ -48,4 +48,14 @@ impl Lookup for PostgresStore {
             Ok(keys.iter().map(|key| found.get(*key).cloned()).collect())
         })
     }
+
+    fn coupons_of(&self, holder: &str) -> Result<(Head, Vec<Stored>), StoreError> {
+        self.read(|reading| {
+            let query = "SELECT kind, key, content, digest FROM avis.followed
+                         WHERE kind = 'coupon' AND content::json ->> 'holder' = $1";
+            let mut coupons = Vec::new();
+            reading.each(query, &[&holder], &mut |columns| coupons.push(self.stored(&columns)))?;
+            Ok((reading.head, coupons))
+        })
+    }
 }

@@ -39,6 +39,14 @@ impl History for SqliteStore {
             let forget = "UPDATE row_change SET salt = NULL, before = NULL WHERE kind = ?1 AND key = ?2
                 AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.kind = ?1 AND f.key = ?2 AND f.content IS NOT NULL)";
             connection.execute(forget, params![kind.word(), key])?;
+            if kind == Kind::Holder {
+                let personal = "UPDATE row_change SET before = NULL, salt = CASE WHEN EXISTS
+                        (SELECT 1 FROM followed f WHERE f.kind = 'coupon' AND f.key = row_change.key AND f.content IS NOT NULL)
+                        THEN salt END
+                    WHERE kind = 'coupon' AND iif(json_valid(before), before ->> '$.holder', NULL) = ?1
+                    AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.kind = 'holder' AND f.key = ?1 AND f.content IS NOT NULL)";
+                connection.execute(personal, [key])?;
+            }
             Ok(())
         })
     }

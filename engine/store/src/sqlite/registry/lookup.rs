@@ -14,6 +14,11 @@ const HOLDER_BY: &str = "SELECT followed.kind, followed.key, content, digest FRO
     CROSS JOIN followed ON followed.kind = 'holder' AND followed.key = identifier.holder
     WHERE identifier.key = ?1 AND content IS NOT NULL";
 
+/// Whose alone coupons are, in the words of their index.
+const COUPONS_OF: &str = "SELECT kind, key, content, digest FROM followed
+    WHERE kind = 'coupon' AND iif(json_valid(content), content ->> '$.holder', NULL) IS NOT NULL
+      AND iif(json_valid(content), content ->> '$.holder', NULL) = ?1";
+
 impl Lookup for SqliteStore {
     fn rows(&self, kind: Kind, keys: &[&str]) -> Result<(Head, Vec<Option<Stored>>), StoreError> {
         self.followed.read(|connection| {
@@ -48,6 +53,14 @@ impl Lookup for SqliteStore {
             Ok(codes.collect::<Result<_, _>>()?)
         })
     }
+
+    fn coupons_of(&self, holder: &str) -> Result<(Head, Vec<Stored>), StoreError> {
+        self.followed.read(|connection| {
+            let mut coupons = Vec::new();
+            self.stream(connection, COUPONS_OF, [holder], &mut |stored| coupons.push(stored))?;
+            Ok((head(connection, self.incarnation)?, coupons))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -57,13 +70,24 @@ mod tests {
     use super::super::MIGRATIONS;
     use super::*;
 
-    #[test]
-    fn a_holder_is_found_by_the_identifier_without_going_through_the_others() {
+    /// How SQLite goes about a query of one parameter.
+    fn plan(query: &str, parameter: impl rusqlite::ToSql) -> Vec<String> {
         let connection = Connection::open_in_memory().unwrap();
         MIGRATIONS.iter().for_each(|step| connection.execute_batch(step).unwrap());
-        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {HOLDER_BY}")).unwrap();
-        let steps = plan.query_map([[0_u8; 16]], |row| row.get::<_, String>("detail")).unwrap();
-        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let steps = plan.query_map([parameter], |row| row.get::<_, String>("detail")).unwrap();
+        steps.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn personal_coupons_are_found_without_going_through_the_others() {
+        let steps = plan(COUPONS_OF, "h-1");
+        assert!(steps.len() == 1 && steps[0].starts_with("SEARCH followed USING INDEX coupon_by_holder"), "{steps:?}");
+    }
+
+    #[test]
+    fn a_holder_is_found_by_the_identifier_without_going_through_the_others() {
+        let steps = plan(HOLDER_BY, [0_u8; 16]);
         let [identifier, holder] = &steps[..] else { panic!("{steps:?}") };
         assert!(identifier.starts_with("SEARCH identifier") && identifier.contains("(key=?)"), "{steps:?}");
         assert!(holder.starts_with("SEARCH followed") && holder.contains("(kind=? AND key=?)"), "{steps:?}");

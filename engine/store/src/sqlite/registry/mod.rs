@@ -30,7 +30,10 @@ use crate::sqlite::schema::{self, OpenError};
 /// Its name in the folder.
 pub(super) const FILE: &str = "registry.db";
 
-pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../../../../schema/sqlite/registry/0001.sql")];
+pub(super) const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../../../schema/sqlite/registry/0001.sql"),
+    include_str!("../../../../../schema/sqlite/registry/0002.sql"),
+];
 
 pub(super) const ADMINISTRATION_MIGRATIONS: [&str; 1] =
     [include_str!("../../../../../schema/sqlite/administration/0001.sql")];
