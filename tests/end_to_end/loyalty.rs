@@ -167,3 +167,37 @@ fn programmes_members_and_coupons_come_back_as_they_were_imported() {
     assert_eq!(ran.code, 2, "{}", ran.out);
     assert!(ran.err.contains("/programs/1/earn: this version is published and does not change"), "{}", ran.err);
 }
+
+/// What the control plane refuses does not pass by the command: a campaign stays as it was published, and a coupon of its campaign.
+#[test]
+fn an_import_changes_no_campaign_but_its_end_and_moves_no_coupon() {
+    let folder = Folder::new("loyalty-campaigns");
+    let data = format!("{}/data", folder.path());
+    let import = |catalogue: &Value| {
+        let file = folder.write("catalogue.json", catalogue);
+        avis(&["import", "--folder", &data, "--catalogue", &file])
+    };
+    let campaign = |code: &str, uses: i64, until: &str| json!({"code": code, "owner": "shop", "uses": uses, "valid": {"from": "2026-01-01", "until": until}});
+    let coupons =
+        |campaign: &str, until: &str| json!([{"campaign": campaign, "code": "AB12-CD", "valid": {"until": until}}]);
+    let catalogue = |uses: i64, until: &str, coupons: Value| json!({"currency": "EUR", "campaigns": [campaign("spring", uses, until), campaign("autumn", 1, "2030-12-31")], "coupons": coupons});
+    let published = import(&catalogue(1, "2030-12-31", coupons("spring", "2030-01-31")));
+    assert_eq!(published.code, 0, "{}", published.err);
+    let refused = |changed: Value, told: &str| {
+        let ran = import(&changed);
+        assert!(ran.code == 2 && ran.err.contains(told), "{told}: {} {}", ran.code, ran.err);
+    };
+    refused(
+        catalogue(2, "2030-12-31", json!([])),
+        "/campaigns/0/uses: this campaign is published and does not change but for `valid.until`",
+    );
+    let mut taken = catalogue(1, "2030-12-31", json!([]));
+    taken["campaigns"][0]["owner"] = json!("rival");
+    refused(taken, "/campaigns/0/owner: this campaign is published");
+    refused(
+        catalogue(1, "2030-12-31", coupons("autumn", "2030-01-31")),
+        "/coupons/0/campaign: this coupon is of another campaign and stays so",
+    );
+    let ended = import(&catalogue(1, "2028-12-31", coupons("spring", "2029-01-31")));
+    assert_eq!(ended.code, 0, "its end may change, and until when a coupon is good: {}", ended.err);
+}

@@ -123,6 +123,7 @@ fn members_come_and_go_in_one_process() {
     });
     let server = Server::serve_as_it_is(&folder);
     members_come_and_go([&server, &server]);
+    ids_are_of_one_request(&server);
     refusals(&server);
     let audit = avis(&["audit", "--folder", &folder, "--json"]);
     assert!(audit.out.contains("member_joined") && audit.out.contains("member_left"), "{}{}", audit.out, audit.err);
@@ -140,6 +141,35 @@ fn members_come_and_go_at_two_engines_on_postgresql() {
     });
     let (one, two) = (deployment.engine("one"), deployment.engine("two"));
     members_come_and_go([&one, &two]);
+    ids_are_of_one_request(&one);
+}
+
+/// An id is one request's, whatever it asks for: of an enrolment it is no sale's, and of a sale it is no enrolment's.
+fn ids_are_of_one_request(server: &Server) {
+    let code = |(status, answer): (u16, Value)| (status, answer["code"].as_str().unwrap_or_default().to_owned());
+    let reused = (409, "request_id_reused".to_owned());
+    let sale = |id: &str| {
+        let line = json!({"line_id": "1", "product": "coffee", "quantity": 1, "unit_price": 250});
+        let body =
+            json!({"request_id": id, "occurred_at": Timestamp::now().to_string(), "currency": "EUR", "lines": [line]});
+        send(server, "/v1/authorizations", &body)
+    };
+    let [joined, sold, undone] = [new_id(), new_id(), new_id()];
+    assert_eq!(send(server, "/v1/members", &joining(&["2"], &joined)).0, 200);
+    assert_eq!(code(sale(&joined)), reused);
+    assert_eq!(code(send(server, "/v1/members/leave", &asked(&["2"], "stamps", &joined))), reused);
+    assert_eq!(sale(&sold).0, 200);
+    assert_eq!(code(send(server, "/v1/members", &joining(&["2"], &sold))), reused);
+    assert_eq!(code(send(server, "/v1/members/leave", &asked(&["2"], "stamps", &sold))), reused);
+    assert!(in_play(server, "2", &json!(1)).len() == 1, "who was to leave under a sale's id is still a member");
+    let reversal = |original: &str| {
+        let body = json!({"request_id": new_id(), "original_request_id": original, "reason": "no answer"});
+        send(server, "/v1/reversals", &body)
+    };
+    assert_eq!(code(reversal(&joined)), (409, "not_reversible".to_owned()), "a membership is ended by leaving");
+    assert_eq!(reversal(&undone).0, 200);
+    assert_eq!(code(send(server, "/v1/members", &joining(&["2"], &undone))), reused, "what was undone before it came");
+    assert_eq!(server.read(TILL, &format!("/v1/requests/{joined}")).status, 404);
 }
 
 fn refusals(server: &Server) {

@@ -1,10 +1,9 @@
 //! Rules from a catalogue, beside those that are there.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use avis_core::document::Benefit;
-use avis_core::loyalty::{Coupon, Programme};
-use avis_core::{Catalogue, Fault, Faults, IdentifierSecret, strict_json};
+use avis_core::loyalty::Coupon;
+use avis_core::{Catalogue, Faults, IdentifierSecret, strict_json};
 use avis_store::{
     Act, Commit, Committed, Head, Kind, Revision, Row, Scope, Store, StoreError, Stored, Unchanged, version_key,
 };
@@ -17,7 +16,7 @@ use crate::fault::{AdminError, LineFault};
 use crate::import::{Imported, TRIES, breaking};
 
 /// Imports a catalogue: its entries come, or take the place of those of the same name; what it does not name stays. A published
-/// version never changes, but for its suspensions and its end. Nothing is published of which a case fails, or which makes one fail
+/// version, and a campaign, never changes, but for its suspensions and its end, and a coupon stays of its campaign. Nothing is published of which a case fails, or which makes one fail
 /// that is there and passes, of the same owners or of nobody, unless the context says so.
 ///
 /// # Errors
@@ -168,7 +167,10 @@ impl Judged {
     ) -> Result<Committed, StoreError> {
         store.commit(Commit {
             rows: &mut rows.into_iter().map(|row| Ok(row.into())),
-            unchanged: &[Unchanged::Scope { scope: Scope::Rules, since: self.head.revision }],
+            unchanged: &[
+                Unchanged::Scope { scope: Scope::Rules, since: self.head.revision },
+                Unchanged::Brought { since: self.head.revision },
+            ],
             act,
             at,
             dry_run,
@@ -217,7 +219,7 @@ pub(super) fn entries<'a>(document: &'a Value, list: &str) -> &'a [Value] {
 }
 
 /// Rules that are known already.
-struct There {
+pub(super) struct There {
     currency: Option<String>,
     languages: Option<Value>,
     entries: HashMap<Kind, Vec<(Box<str>, Value)>>,
@@ -236,12 +238,13 @@ impl There {
         };
         let head = store.snapshot(&[Scope::Rules], &mut take)?;
         let cases = entries.get(&Kind::Case).into_iter().flatten().map(|(_, case)| case);
-        let presented = presented(cases.chain(self::entries(document, "cases")), secret);
-        if !presented.is_empty() {
-            // Of what may be millions those alone that a case presents.
+        let mut wanted = presented(cases.chain(self::entries(document, "cases")), secret);
+        wanted.extend(self::entries(document, "coupons").iter().filter_map(|coupon| key_of(Kind::Coupon, coupon)));
+        if !wanted.is_empty() {
+            // Of what may be millions those alone that a case presents or the document brings.
             let mut take = |stored| {
                 if let Stored::Row(Row { kind, key, content: Some(content) }) = stored
-                    && presented.contains(&key)
+                    && wanted.contains(&key)
                     && let Ok(value) = serde_json::from_str::<Value>(&content)
                 {
                     entries.entry(kind).or_default().push((key, value));
@@ -271,7 +274,7 @@ impl There {
         Self { currency, languages, entries }
     }
 
-    fn of(&self, kind: Kind) -> &[(Box<str>, Value)] {
+    pub(super) fn of(&self, kind: Kind) -> &[(Box<str>, Value)] {
         self.entries.get(&kind).map_or(&[], Vec::as_slice)
     }
 
@@ -330,58 +333,6 @@ impl There {
         }
         faults
     }
-
-    /// Published versions never change.
-    fn check_published(&self, document: &Value) -> Result<(), Faults> {
-        let mut faults = self.changed(document, ("benefits", Kind::Benefit), |before, entry| {
-            let (before, entry) = (Benefit::from_value(before).ok()?, Benefit::from_value(entry).ok()?);
-            Some(entry.publishes_the_same(&before))
-        });
-        faults.extend(self.changed(document, ("programs", Kind::Program), |before, entry| {
-            let (before, entry) = (Programme::from_value(before).ok()?, Programme::from_value(entry).ok()?);
-            Some(entry.publishes_the_same(&before))
-        }));
-        if faults.is_empty() { Ok(()) } else { Err(Faults { list: faults, unlisted: 0 }) }
-    }
-
-    /// Published versions of one list that the document says otherwise.
-    fn changed(
-        &self,
-        document: &Value,
-        (list, kind): (&str, Kind),
-        publishes_the_same: impl Fn(&Value, &Value) -> Option<bool>,
-    ) -> Vec<Fault> {
-        let published: HashMap<&str, &Value> = self.of(kind).iter().map(|(key, value)| (&**key, value)).collect();
-        let mut faults = Vec::new();
-        for (place, entry) in entries(document, list).iter().enumerate() {
-            let key = key_of(kind, entry);
-            let Some(before) = key.as_deref().and_then(|key| published.get(key)) else { continue };
-            if publishes_the_same(before, entry) != Some(true) {
-                let detail = "this version is published and does not change but for `suspensions` and `valid.until`; \
-                              give the changed rule the next version";
-                let changed = changed_fields(before, entry);
-                faults.extend(changed.flat_map(|field| Faults::at(format!("/{list}/{place}{field}"), detail).list));
-            }
-        }
-        faults
-    }
-}
-
-/// The fields of a published version that another file writes otherwise, as pointers into it.
-fn changed_fields<'a>(before: &'a Value, after: &'a Value) -> impl Iterator<Item = String> {
-    let names = |value: &'a Value| value.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
-    let said = |value: &'a Value, name: &str| value.get(name).filter(|value| !value.is_null());
-    let from = |value: Option<&'a Value>| value.and_then(|valid| valid.get("from"));
-    let has_changed = move |name: &str| match name {
-        "suspensions" => false,
-        "valid" => from(said(before, name)) != from(said(after, name)),
-        _ => said(before, name) != said(after, name),
-    };
-    let all: BTreeSet<&str> = names(before).chain(names(after)).collect();
-    let changed: Vec<String> =
-        all.into_iter().filter(|name| has_changed(name)).map(|name| format!("/{name}")).collect();
-    // What differs in meaning alone has no field of its own.
-    if changed.is_empty() { vec![String::new()].into_iter() } else { changed.into_iter() }
 }
 
 /// The entries as rows, with what is said of the deployment as a whole there or in the document.

@@ -3,6 +3,7 @@
 mod breaking;
 mod catalogue;
 mod holders;
+mod published;
 mod terminals;
 
 use avis_store::{Committed, Counts};

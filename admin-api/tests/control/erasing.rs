@@ -43,6 +43,20 @@ impl World {
         self.store.commit(Commit { rows, unchanged: &[], act, at, dry_run: false }).unwrap();
     }
 
+    /// A person, and three coupons of that person or of Anna: the second was another's before, and the third is not any more.
+    fn plant(&self) {
+        self.import_as_owner(&json!({"holder": "h-planted", "birth_date": "1931-05-17",
+            "residences": [{"territory": "lv.planted"}], "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
+        let coupon = |number: u32, holder: &str| {
+            let valid = json!({"until": "2031-11-23"});
+            (format!("{number:032x}"), json!({"campaign": "city-spring", "holder": holder, "valid": valid}))
+        };
+        for holders in [["h-planted", "h-anna", "h-planted"], ["h-planted", "h-planted", "h-anna"]] {
+            let coupons: Vec<_> = (1..).zip(holders).map(|(number, holder)| coupon(number, holder)).collect();
+            self.import_coupons(&coupons);
+        }
+    }
+
     /// Whether a word stands anywhere in the tables of the folder, as text or as bytes.
     fn is_anywhere(&self, word: &str) -> Vec<String> {
         let mut found = Vec::new();
@@ -85,19 +99,7 @@ fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none()
         let world = &office.world;
         let clerk = world.user(&office.operator, "desk", Role::Clerk).await;
         let auditor = world.user(&office.operator, "operator", Role::Auditor).await;
-        world.import_as_owner(&json!({"holder": "h-planted", "birth_date": "1931-05-17",
-            "residences": [{"territory": "lv.planted"}], "identifiers": [{"scheme": "etalons", "value": "P-1"}]}));
-        let coupon = |number: u32, holder: &str| {
-            let valid = json!({"until": "2031-11-23"});
-            (format!("{number:032x}"), json!({"campaign": "city-spring", "holder": holder, "valid": valid}))
-        };
-        // The second was another's before, and the third is not any more.
-        for coupons in [
-            [coupon(1, "h-planted"), coupon(2, "h-anna"), coupon(3, "h-planted")],
-            [coupon(1, "h-planted"), coupon(2, "h-planted"), coupon(3, "h-anna")],
-        ] {
-            world.import_coupons(&coupons);
-        }
+        world.plant();
         let sold = world.sell_to("bus", "h-planted", 200, &["seniors", "planted-group"]);
         let person = world.planted(&clerk).await;
         let sales = async |clerk: &str, person: &str| -> usize {
@@ -121,8 +123,7 @@ fn an_erased_person_is_told_by_no_record_and_who_comes_under_the_code_has_none()
         told.is(409, "not_in_this_state");
         assert!(told.text.contains("what was read was erased with the person"), "{told:?}");
         assert_eq!(world.get(&record).by(&auditor).send().await.json(), before.json(), "amounts stay");
-        let coupon = "\"campaign\":\"city-spring\",\"holder\":\"h-planted\"";
-        for word in ["planted-group", "1931-05-17", "lv.planted", coupon] {
+        for word in ["planted-group", "1931-05-17", "lv.planted", "\"city-spring\",\"holder\":\"h-planted\""] {
             assert_eq!(world.is_anywhere(word), Vec::<String>::new(), "{word}");
         }
         let left: Vec<String> = world.coupons().into_iter().map(|(key, _)| key).collect();

@@ -37,7 +37,8 @@ pub trait ReadBack: Send + Sync {
     /// A store that can't be read.
     fn authorization(&self, provider: &str, id: Uuid) -> Result<Option<Vec<u8>>, LedgerError>;
 
-    /// What a provider's request was answered, as JSON: the authorization as it stands, where it opened or changed one.
+    /// What a provider's request was answered, as JSON: the authorization as it stands, where it opened or changed one. None of a request
+    /// about a person.
     ///
     /// # Errors
     /// A store that can't be read.
@@ -149,6 +150,8 @@ pub enum Task {
     },
     /// Change an account of points outside of sales.
     OfAccount(Box<AccountTask>),
+    /// Take an id for a request about a person, which is answered elsewhere: no sale and no operation has it from then on.
+    Claim(IdempotencyKey),
 }
 
 /// Something to be done to an account of points that no till asks for.
@@ -198,6 +201,7 @@ impl Task {
             Self::Authorize(new) | Self::Advise { new, .. } => &new.key,
             Self::Operate { key, .. } | Self::Reverse { key, .. } => key,
             Self::OfAccount(task) => &task.key,
+            Self::Claim(key) => key,
         }
     }
 }
@@ -302,8 +306,8 @@ pub enum Refused {
         /// What there is, less what is owed.
         balance: i64,
     },
-    /// A reversal can't be undone.
-    #[error("a reversal can't be reversed")]
+    /// Neither a reversal nor a request about a person can be undone.
+    #[error("the original is a reversal, or a request about a person")]
     NotReversible,
 }
 

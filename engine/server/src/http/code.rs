@@ -202,7 +202,7 @@ impl Code {
             }
             Self::RequestIdReused => "the `request_id` was used for another request, whose record stands",
             Self::NotInState => "the `state` of the authorization, which is named, does not allow this",
-            Self::NotReversible => "the original is a reversal",
+            Self::NotReversible => "the original is a reversal, or a request about a person",
             Self::RulesReplaced => {
                 "an explanation needs the rules of the record, and after a restore others bear the number of their revision"
             }

@@ -160,7 +160,7 @@ const JOIN: Endpoint = Endpoint {
     about: "For credentials of the scope `enrol`. Who is recognised is a member from now on, of a programme that is in force at this \
             provider, and `consent` says to what the person consented. The answer is the same whether or not there was a membership \
             before: a till finds out nothing of a person. Identifiers that are unknown count as they do everywhere. The same request \
-            within 24 hours is answered as before; its `request_id` is apart from those of sales.",
+            within 24 hours is answered as before; its `request_id` is no other request's.",
     access: Access::Enrol,
     body: Some(("Join", include_str!("examples/join.json"))),
     answer: Answer::Json(&[("Enrolled", &[])], include_str!("examples/join_answer.json")),
@@ -177,7 +177,7 @@ const TAP: Endpoint = Endpoint {
     about: "For credentials of the scope `enrol`. A person who wants to be recognised by a card is given a code, good for ten minutes, \
             where they manage their means, and says it at the till while the card is read: no number is ever typed. Only means that are \
             nobody's become theirs, and the answer tells nothing of the person. A wrong code counts as an unknown identifier does. \
-            The same request within 24 hours is answered as before; its `request_id` is apart from those of sales.",
+            The same request within 24 hours is answered as before; its `request_id` is no other request's.",
     body: Some(("Tap", include_str!("examples/tap.json"))),
     answer: Answer::Json(&[("Tapped", &[])], include_str!("examples/tap_answer.json")),
     problems: &[KEY, BODY, TAPPED],

@@ -121,6 +121,8 @@ impl Office {
                 let gone = without_coupons(&*self.people.registry, &holder.code, is_left);
                 coupons = gone.map_err(|error| unavailable(&error))?;
             }
+            let fingerprint = Fingerprint::of_enrolment(body, shared.engine.secret());
+            self.people.claim((shared, terminal), (body.request_id, fingerprint))?;
             let action = if step == Step::Join { "member_joined" } else { "member_left" };
             let what = (action, format!("programme {}", body.program));
             let act = act_on((shared, terminal), what, body.request_id, &read.holder);

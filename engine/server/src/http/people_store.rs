@@ -6,14 +6,15 @@ use std::sync::Arc;
 use avis_core::{Faults, Fingerprint, RegisteredHolder};
 use avis_store::records::{Record, RecordChange, RecordValue};
 use avis_store::{
-    Act, Actor, ActorKind, AuditObject, Commit, Head, NewRow, Registry, Row, Store, StoreError, Stored, Unchanged,
+    Act, Actor, ActorKind, AuditObject, Commit, Head, LedgerError, NewRow, Registry, Row, Store, StoreError, Stored,
+    Task, Unchanged, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::http::{AppState, Code, Problem, admission};
+use crate::http::{AppState, Code, Problem, admission, recording};
 use crate::security::SecurityEventKind;
 use crate::terminal::Terminal;
 
@@ -78,6 +79,28 @@ impl PeopleStore {
         // Another was answered under this id meanwhile: what it was told is told again.
         let first = self.registry.record(kind, &key).map_err(|error| in_doubt(&error))?;
         again(&first.ok_or(Code::OutcomeUnknown)?)
+    }
+
+    /// Has the ledger take the id of a request that is about to change a person, so that it is no sale's.
+    pub(super) fn claim(
+        &self,
+        (shared, terminal): (&AppState, &Terminal),
+        (request_id, fingerprint): (Uuid, Fingerprint),
+    ) -> Result<(), Problem> {
+        let away = |error: LedgerError| {
+            tracing::warn!(target: "avis::people", %error, "an id could not be taken");
+            Problem::from(Code::StoreUnavailable)
+        };
+        let key = recording::key(terminal, request_id, fingerprint);
+        let pending = shared.ledger_of(terminal).and_then(|ledger| ledger.submit(Task::Claim(key))).map_err(away)?;
+        let verdict = pending.blocking_recv().map_err(|_| Problem::from(Code::StoreUnavailable))?;
+        match verdict.map_err(away)? {
+            Verdict::Answered { .. } => Ok(()),
+            Verdict::Refused(refused) => {
+                recording::note_reuse(shared, terminal, request_id, &refused);
+                Err(Code::RequestIdReused.into())
+            }
+        }
     }
 
     /// Keeps what is answered over what was there before; whether nobody was faster.

@@ -52,7 +52,7 @@ async fn tapped(http: &HttpRequest, payload: Payload, shared: &Data<AppState>) -
         let fingerprint = Fingerprint::of_tap(&body, work.engine.secret());
         people.once((&work, &terminal), (KIND, body.request_id, fingerprint), || {
             let tap = Tap::of(&people, &work, &terminal, &body)?;
-            let revision = tap.become_theirs()?;
+            let revision = tap.become_theirs(fingerprint)?;
             Ok(Answer { request_id: body.request_id, revision })
         })
     });
@@ -109,10 +109,11 @@ impl<'r> Tap<'r> {
     }
 
     /// Makes the means the person's; the revision from which on they are.
-    fn become_theirs(mut self) -> Result<u64, Problem> {
+    fn become_theirs(mut self, fingerprint: Fingerprint) -> Result<u64, Problem> {
         for _ in 0..TRIES {
             let mut read = self.person()?;
             self.check(&read)?;
+            self.people.claim(self.by, (self.request_id, fingerprint))?;
             self.take_code()?;
             let known = read.holder.identifiers.iter().any(|known| known.key == self.key);
             let revision = if known {

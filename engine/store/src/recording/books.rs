@@ -66,7 +66,7 @@ pub(crate) enum RequestKind {
     Operate,
     /// The undoing of another request.
     Reverse,
-    /// Something that happened to an account of points outside of sales.
+    /// Something outside of sales: what happened to an account of points, or a request about a person.
     Account,
 }
 

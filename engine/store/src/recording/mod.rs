@@ -88,6 +88,7 @@ fn repeat_or_act<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result
         Some(_) => Ok(Step::Refuse(Refused::RequestIdReused)),
         // A reversal can't be reversed, not in advance either.
         None if matches!(task, Task::Reverse { .. }) => act(books, task, moment),
+        None if matches!(task, Task::Claim(_)) => Ok(Step::Refuse(Refused::RequestIdReused)),
         None => Ok(came_too_late(task)),
     }
 }
@@ -118,6 +119,7 @@ fn act<B: Books>(books: &B, task: &Task, moment: Moment<'_>) -> Result<Step, B::
             reverse::reverse(books, key, (origin, moment), body)
         }
         Task::OfAccount(task) => of_account::change(books, task, moment),
+        Task::Claim(key) => Ok(answered(key, RequestKind::Account, b"null".to_vec())),
     }
 }
 
@@ -131,7 +133,7 @@ fn came_too_late(task: &Task) -> Step {
         Task::Authorize(_) | Task::Advise { .. } => RequestKind::Authorize,
         Task::Operate { .. } => RequestKind::Operate,
         Task::Reverse { .. } => RequestKind::Reverse,
-        Task::OfAccount(_) => RequestKind::Account,
+        Task::OfAccount(_) | Task::Claim(_) => RequestKind::Account,
     };
     let key = task.key();
     answered(key, kind, answer::came_too_late(key.request_id))

@@ -26,7 +26,7 @@ pub(super) fn reverse<B: Books>(
     let Some(known) = books.request(provider, original)? else { return Ok(without_record(Undone::Now)) };
     let undone = if known.reversed { Undone::Already } else { Undone::Now };
     let Some(answered) = known.answered else { return Ok(without_record(undone)) };
-    if answered.kind == RequestKind::Reverse {
+    if matches!(answered.kind, RequestKind::Reverse | RequestKind::Account) {
         return Ok(Step::Refuse(Refused::NotReversible));
     }
     let record = answered.authorization.map(|id| books.record(provider, id)).transpose()?.flatten();

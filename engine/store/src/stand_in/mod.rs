@@ -254,6 +254,7 @@ impl StandIn {
             Task::Advise { new, .. } => router.is_in_journal(provider, new.key.request_id),
             Task::Operate { authorization, .. } => router.is_ours(provider, *authorization),
             Task::Reverse { body, .. } => router.is_in_journal(provider, body.original_request_id),
+            Task::Claim(key) => router.is_in_journal(provider, key.request_id),
         }
     }
 

@@ -156,7 +156,7 @@ impl<'a> Owned<'a> {
             let at = place.field(leaf);
             self.check_program(field(condition, leaf), "program", seen.owner, &at);
         }
-        self.check_level(field(condition, "tier"), &place.field("tier"));
+        self.check_level(field(condition, "tier"), seen.owner, &place.field("tier"));
         self.check_coupon(field(condition, "coupon"), &place.field("coupon"), plain, seen);
     }
 
@@ -171,9 +171,10 @@ impl<'a> Owned<'a> {
         }
     }
 
-    fn check_level(&self, tier: &Value, place: &Place<'_>) {
+    /// Of the owner's own programmes: nobody learns which levels another's has.
+    fn check_level(&self, tier: &Value, owner: Option<&str>, place: &Place<'_>) {
         if let (Some(program), Some(level)) = (text(tier, "program"), text(tier, "at_least"))
-            && self.programs.contains_key(program)
+            && self.programs.get(program).is_some_and(|of| owner.is_none_or(|owner| owner == *of))
             && !self.levels.contains(&(program, level))
         {
             let _ = place.field("at_least").fault::<()>("unknown level");

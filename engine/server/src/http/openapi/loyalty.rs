@@ -62,7 +62,7 @@ pub(super) struct RedeemReward {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Join {
-    /// A UUID of yours for this request, apart from those of sales.
+    /// A UUID of yours for this request alone.
     #[schema(format = "uuid")]
     request_id: String,
     /// The programme's code.
@@ -80,7 +80,7 @@ pub(super) struct Join {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tap {
-    /// A UUID of yours for this request, apart from those of sales.
+    /// A UUID of yours for this request alone.
     #[schema(format = "uuid")]
     request_id: String,
     /// What the person was given, with or without its dash, in any letters.
@@ -95,7 +95,7 @@ pub(super) struct Tap {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Leave {
-    /// A UUID of yours for this request, apart from those of sales.
+    /// A UUID of yours for this request alone.
     #[schema(format = "uuid")]
     request_id: String,
     /// The programme's code.

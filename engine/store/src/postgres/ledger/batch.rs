@@ -65,7 +65,7 @@ fn lane_of(task: &Task) -> i16 {
     let lane = match task {
         Task::Authorize(new) | Task::Advise { new, .. } => lane::of_record(&new.plan, new.key.request_id),
         Task::OfAccount(task) => lane::of_account(&task.account),
-        Task::Operate { .. } | Task::Reverse { .. } => 0,
+        Task::Operate { .. } | Task::Reverse { .. } | Task::Claim(_) => 0,
     };
     i16::try_from(lane).unwrap_or(0)
 }

@@ -35,6 +35,7 @@ pub(super) fn of_task(task: &Task) -> usize {
         Task::Operate { authorization, .. } => of(authorization.as_bytes()),
         Task::Reverse { body, .. } => of(body.original_request_id.as_bytes()),
         Task::OfAccount(task) => of_account(&task.account),
+        Task::Claim(key) => of(key.request_id.as_bytes()),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::postgres::database::Database;
 use crate::postgres::migration::OpenError;
 use crate::record::{Record, UnreadableRecord, read_record};
 use crate::recorded::{Metered, Recorded, RecordedError, RecordedFilter};
-use crate::recording;
+use crate::recording::{self, RequestKind};
 use crate::revision::RulesRead;
 
 impl PostgresLedger {
@@ -101,6 +101,7 @@ pub(super) async fn request(client: &Client, provider: &str, id: Uuid) -> Result
     let Some(answered) = known_of(&row)?.and_then(|known| known.answered) else { return Ok(None) };
     match answered.authorization {
         Some(id) => authorization(client, provider, id).await,
+        None if answered.kind == RequestKind::Account => Ok(None),
         None => Ok(Some(answered.body)),
     }
 }

@@ -37,7 +37,7 @@ impl Claims {
                 Task::Operate { authorization, .. } => {
                     claims.records.insert(*authorization);
                 }
-                Task::Authorize(_) | Task::Advise { .. } | Task::OfAccount(_) => {}
+                Task::Authorize(_) | Task::Advise { .. } | Task::OfAccount(_) | Task::Claim(_) => {}
             }
         }
         claims
@@ -70,7 +70,7 @@ impl Reads {
                     reads.inquiry(new.inquiry.as_ref());
                 }
                 Task::Reverse { .. } => reverses = true,
-                Task::Operate { .. } => {}
+                Task::Operate { .. } | Task::Claim(_) => {}
                 Task::OfAccount(task) => reads.account(&task.account, None, None),
             }
         }

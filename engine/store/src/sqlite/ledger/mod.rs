@@ -32,7 +32,7 @@ use crate::clock::Clock;
 use crate::erasing::{Erased, Erasure};
 use crate::ledger::{Ledger, LedgerError, Pending, ReadBack, Recording, Statistics, Task, Verdict, WAITING_MAX};
 use crate::record::UnreadableRecord;
-use crate::recording::{self, Panicked};
+use crate::recording::{self, Panicked, RequestKind};
 use crate::revision::RulesRead;
 use crate::sealing::SealKey;
 use crate::sqlite::Folder;
@@ -190,6 +190,7 @@ impl ReadBack for SqliteLedger {
             let Some(answered) = request.answered else { return Ok(None) };
             match answered.authorization {
                 Some(id) => Ok(stored::load(connection, provider, id)?.map(|record| crate::answer::read_back(&record))),
+                None if answered.kind == RequestKind::Account => Ok(None),
                 None => Ok(Some(answered.body)),
             }
         })
