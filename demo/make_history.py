@@ -14,10 +14,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 BUS, TRAIN = "transport.bus.regional.single", "transport.train.single"
-TILLS = {"atd-app": "app", "atd-desk": "desk", "vivi-conductor": "conductor"}
+TILLS = {"atd-app": "app", "atd-desk": "desk", "vivi-conductor": "conductor", "demo-shop-till": "till"}
 KEYS = {of["terminal"]: of["key"] for of in json.loads((HERE / "terminals.json").read_text())["terminals"]}
 ELZA, AIVARS = "elza@state.example", "aivars@state.example"
 CARRIERS = {"atd": "peteris@atd.example", "vivi": "vita@vivi.example"}
+SHOP = "solvita@shop.example"
 ANNA, KARLIS, MIA, JANIS = ("ANNA-0001", "KARLIS-0002", "MIA-0003", "JANIS-0005")
 
 steps = []
@@ -100,6 +101,22 @@ def sales():
         })
 
 
+def shop():
+    """What the merchant sells to members of its programme, and the days that it closes."""
+    holders = [json.loads(line) for line in (HERE / "holders.ndjson").read_text().splitlines()]
+    members = [holder for holder in holders if holder["holder"].startswith("h-0") and holder.get("memberships")]
+    good = [of["value"] for holder in members for of in holder["identifiers"] if of.keys() == {"scheme", "value"} and of["scheme"] == "etalons"]
+    dice, cards, number = random.Random(15), good[:12], 3_000
+    for month, offset, last in [("09", "+03:00", 30), ("10", "+03:00", 24), ("11", "+02:00", 26)]:
+        for _ in range(14):
+            number += 1
+            product, cents = dice.choice([("shop.books", 1_490), ("shop.toys", 2_400), ("shop.grocery", 1_835), ("shop.lamp", 3_900)])
+            at = f"2026-{month}-{dice.randint(2, last):02}T{dice.randint(9, 20):02}:{dice.randint(0, 59):02}:00{offset}"
+            sell(at, number, "demo-shop-till", dice.choice(cards), product, dice.choice([1, 1, 2]), cents)
+    ask("2026-10-02T09:00:00+03:00", SHOP, "/providers/demo-shop/days/2026-09-30/close")
+    ask("2026-11-02T09:00:00+02:00", SHOP, "/providers/demo-shop/days/2026-10-31/close")
+
+
 def statement(provider, month, at, until_state):
     name, following = f"{provider}-{month:02}", f"2026-{month + 1:02}-01"
     pair = {"grantor": "lv-state", "provider": provider, "from": f"2026-{month:02}-01", "until": following}
@@ -151,6 +168,7 @@ def draft(code, day, note, state, **more):
 settlement()
 profile()
 sales()
+shop()
 draft("lv-disability", "2026-11-18", "until the law is reviewed", "scheduled", publish_at="2027-01-01T00:00:00+02:00")
 draft("lv-orphan", "2026-11-19", "until the law is reviewed", "approved")
 draft("lv-politically-repressed", "2026-11-23", "until the law is reviewed", "submitted")

@@ -120,6 +120,14 @@ fn it_has_a_past_drafts_in_each_state_and_statements_and_a_file_with_planted_fau
     let figures = plane.read(&editor, "/reports/figures?from=2026-09-01&until=2026-12-01&by=month");
     assert_eq!(figures["items"].as_array().unwrap().len(), 3, "{figures}");
 
+    let merchant = plane.sign_in_with("solvita@shop.example", DEMO_PASSWORD);
+    let figures = plane.read(&merchant, "/reports/figures?from=2026-09-01&until=2026-12-01&by=month");
+    assert_eq!(figures["items"].as_array().unwrap().len(), 3, "the merchant's, too: {figures}");
+    for day in ["2026-09-30", "2026-10-31"] {
+        let closed = plane.read(&merchant, &format!("/providers/demo-shop/days/{day}"));
+        assert_eq!(closed["state"], "closed", "{closed}");
+    }
+
     let read = |name: &str| std::fs::read_to_string(demo_data().join(name)).unwrap();
     let profile: Value = serde_json::from_str(&read("carrier-profile.json")).unwrap();
     let file =

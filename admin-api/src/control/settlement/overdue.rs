@@ -11,6 +11,8 @@ use super::days::{closing, days_of};
 use crate::control::Control;
 use crate::control::problem::Problem;
 
+/// After how long it is looked for days first, so that who starts does not wait for it.
+const FIRST: Duration = Duration::from_secs(60);
 /// How often it is looked for days.
 const EVERY: Duration = Duration::from_secs(15 * 60);
 /// Who closes them.
@@ -24,8 +26,10 @@ impl Control {
     pub fn close_days(self: &Arc<Self>, after_days: i64) -> std::io::Result<Background> {
         let plane = self.clone();
         Background::giving_way("avis-days", move |control| {
-            while control.sleep(EVERY) {
+            let mut waits = FIRST;
+            while control.sleep(waits) {
                 plane.close_overdue_days(after_days);
+                waits = EVERY;
             }
         })
     }
