@@ -24,7 +24,7 @@ fn engines_that_migrate_at_once_migrate_once() {
     at_once(4, |_| migrate(&database(config.clone())).unwrap());
     assert_eq!(
         server.sql(&name, "SELECT part, version FROM avis.schema_version ORDER BY part").unwrap(),
-        "ledger|6\nregistry|1"
+        "ledger|6\nregistry|2"
     );
     open(&config, &secret()).unwrap();
 }
