@@ -29,7 +29,9 @@ pub struct FailedCase {
     pub name: Box<str>,
     /// What is not as it expects, by pointers into the case.
     pub faults: Vec<Fault>,
-    /// What came where another value was expected, by the same pointers.
+    /// What was expected where another value came, by the same pointers.
+    pub(crate) expected: BTreeMap<String, Value>,
+    /// What came there.
     pub(crate) came: BTreeMap<String, Value>,
 }
 
@@ -47,15 +49,21 @@ impl CaseRunner {
         let rules = Arc::new(RuleSet::compile(catalogue));
         let asked = catalogue.cases.iter().enumerate().filter(|(_, case)| is_asked(&case.name));
         let ran = asked.map(|(place, case)| {
-            let mut came = BTreeMap::new();
-            let faults = self.run(&rules, case, &mut came);
-            FailedCase { place, name: case.name.clone(), faults, came }
+            let mut failed = FailedCase {
+                place,
+                name: case.name.clone(),
+                faults: Vec::new(),
+                expected: BTreeMap::new(),
+                came: BTreeMap::new(),
+            };
+            failed.faults = self.run(&rules, case, &mut failed);
+            failed
         });
         ran.filter(|case| !case.faults.is_empty()).collect()
     }
 
-    /// What is not as a case expects, and what came there.
-    fn run(&self, rules: &Arc<RuleSet>, case: &Case, came: &mut BTreeMap<String, Value>) -> Vec<Fault> {
+    /// What is not as a case expects; both values are kept in `failed`.
+    fn run(&self, rules: &Arc<RuleSet>, case: &Case, failed: &mut FailedCase) -> Vec<Fault> {
         let decided = match self.decided(rules, case) {
             Ok(decided) => decided,
             Err(fault) => return vec![fault],
@@ -67,7 +75,8 @@ impl CaseRunner {
                     let found = mismatches(expected, &answer(&answered));
                     for mismatch in found {
                         let pointer = format!("/expect/{place}{}", mismatch.pointer);
-                        came.extend(mismatch.got.clone().map(|got| (pointer.clone(), got)));
+                        failed.expected.insert(pointer.clone(), mismatch.expected.clone());
+                        failed.came.extend(mismatch.got.clone().map(|got| (pointer.clone(), got)));
                         wrong.push(not_expected(pointer, mismatch));
                     }
                 }

@@ -27,6 +27,10 @@ pub(crate) static SCRIPT: LazyLock<Asset> =
 pub(crate) static DRAG: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("drag", "js", "text/javascript; charset=utf-8", include_str!("../assets/drag.js")));
 
+/// What moves the focus.
+pub(crate) static FOCUS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("focus", "js", "text/javascript; charset=utf-8", include_str!("../assets/focus.js")));
+
 impl Asset {
     fn new(name: &str, extension: &str, media_type: &'static str, content: &'static str) -> Self {
         Self { path: format!("{FOLDER}/{name}.{:.16}.{extension}", hex(content)), media_type, content }
@@ -34,7 +38,7 @@ impl Asset {
 
     /// The asset of an address.
     pub(crate) fn find(path: &str) -> Option<&'static Self> {
-        [&*STYLE, &*SCRIPT, &*DRAG].into_iter().find(|asset| asset.path == path)
+        [&*STYLE, &*SCRIPT, &*DRAG, &*FOCUS].into_iter().find(|asset| asset.path == path)
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use avis_admin::control::Refusal;
 
-use crate::assets::{DRAG, SCRIPT, STYLE};
+use crate::assets::{DRAG, FOCUS, SCRIPT, STYLE};
 use crate::pages::ROOMS;
 use crate::texts::Texts;
 use crate::view::{Html, Session};
@@ -77,6 +77,8 @@ pub(crate) struct Who {
 /// Why what was sent was refused.
 pub(crate) struct Faults {
     pub(crate) title: String,
+    /// What to do about it, where that is not plain.
+    pub(crate) advice: Option<String>,
     /// Where it is on the page, and what is wrong there.
     pub(crate) list: Vec<(String, String)>,
 }
@@ -103,7 +105,8 @@ impl Shell {
             who,
             groups: Group::gathered(visit, rooms),
             faults: visit.refusal.as_ref().map(|refusal| Faults::of(visit, refusal, anchor)),
-            done: visit.query.find("done").and_then(|done| visit.texts.known("done", done)),
+            // What is only tried comes after what was done.
+            done: (!visit.is_tried()).then(|| visit.texts.known("done", visit.query.find("done")?)).flatten(),
         }
     }
 
@@ -125,8 +128,8 @@ impl Shell {
         &STYLE.path
     }
 
-    pub(crate) fn scripts(&self) -> [&'static str; 2] {
-        [&SCRIPT.path, &DRAG.path]
+    pub(crate) fn scripts(&self) -> [&'static str; 3] {
+        [&SCRIPT.path, &DRAG.path, &FOCUS.path]
     }
 }
 
@@ -159,7 +162,8 @@ impl Faults {
         if list.is_empty() && refusal.detail != refusal.code.title() {
             list.push((String::new(), refusal.detail.clone()));
         }
-        Self { title: visit.word("problem", refusal.code.word()), list }
+        let advice = visit.texts.known("advice", refusal.code.word());
+        Self { title: visit.word("problem", refusal.code.word()), advice, list }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::fields::Fields;
 use crate::formats;
 use crate::language::spoken;
 use crate::reading::{items_of, text, texts};
+use crate::sentence::case;
 use crate::simulator::Simulator;
 use crate::texts::Texts;
 use crate::view::{Field, Form, Html, Kind};
@@ -167,8 +168,10 @@ impl<'a> Visit<'a> {
         let party = question.party.or_else(|| self.party().map(str::to_owned));
         let asked = self.control.ask(self.visitor, Question { party, ..question });
         asked.map_err(|mut refusal| {
-            let details = refusal.errors.iter_mut().map(|(_, detail)| detail);
-            details.chain([&mut refusal.detail]).for_each(|detail| *detail = self.texts.fault(detail));
+            for (pointer, detail) in &mut refusal.errors {
+                *detail = case::refused(self, pointer, detail).unwrap_or_else(|| self.texts.fault(detail));
+            }
+            refusal.detail = self.texts.fault(&refusal.detail);
             refusal
         })
     }

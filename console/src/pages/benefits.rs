@@ -3,12 +3,19 @@
 use avis_admin::control::{Refusal, not_drafted};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, cost, exports, live};
+use super::{Shown, Stepped, changes, cost, exports, live};
 use crate::layout::Page;
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::{gets, said};
-use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Listing, Table, Ways, link};
+use crate::view::{Code, Column, Details, Facts, Field, Form, Heading, Html, Kind, Table, Ways, link};
 use crate::visit::Visit;
+
+/// By which name the address asks for the JSON alone.
+const JSON: &str = "json";
+/// Bytes of JSON that stand beside what it says; more has a page of its own.
+const JSON_BESIDE_MAX: usize = 8_000;
+/// Versions to which a benefit's page leads: the newest.
+const VERSIONS_MAX: usize = 50;
 
 /// States in the order in which they are shown.
 const STATES: [&str; 4] = ["in_force", "suspended", "future", "ended"];
@@ -81,6 +88,9 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let code = visit.parameter("code");
     let benefit = visit.get(format!("/benefits/{code}"))?.body;
     let content = benefit.get("content").unwrap_or(&Value::Null);
+    if let Some(json) = json_alone(visit, content, visit.say("benefit-back")) {
+        return Ok(json);
+    }
     let mut page = Page::new(name(visit, content, code).to_owned());
     page.add(live::of_address(visit)?);
     let mut rows = vec![
@@ -91,14 +101,40 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     rows.extend(said(visit, "benefit", content));
     page.add(Html::of(&Facts { rows }));
     let is_own = visit.party() == Some(text(&benefit, "grantor"));
+    page.add(to_till(visit, code));
     if is_own {
         actions(visit, &mut page, &benefit);
         page.add(cost::part(visit, code)?);
     }
     versions(visit, &mut page, &benefit);
-    let json = Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) });
-    page.add(Html::of(&Details { summary: visit.say("benefit-json"), parts: vec![json], is_open: false }));
+    page.add(json(visit, content));
     Ok(Shown::Page(page))
+}
+
+/// What a version says as JSON: folded, and of a long one on a page of its own, so that each stays light.
+fn json(visit: &Visit<'_>, content: &Value) -> Html {
+    let (says, text) = (visit.say("benefit-json"), pretty(content));
+    if text.len() > JSON_BESIDE_MAX {
+        return Html::of(&Ways { ways: vec![link(format!("{}?{JSON}=yes", visit.path), says)] });
+    }
+    let parts = vec![Html::of(&Code { label: says.clone(), text })];
+    Html::of(&Details { summary: says, parts, is_open: false })
+}
+
+/// The page of that JSON alone, where the address asks for it.
+fn json_alone(visit: &Visit<'_>, content: &Value, back: String) -> Option<Shown> {
+    visit.query.find(JSON)?;
+    let mut page = Page::new(visit.say("benefit-json"));
+    page.add(link(&visit.path, back));
+    page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) }));
+    Some(Shown::Page(page))
+}
+
+/// To the till, where it gives something.
+pub(super) fn to_till(visit: &Visit<'_>, code: &str) -> Html {
+    let is_there = visit.simulator.is_some();
+    let way = || link(format!("/try?benefit={code}"), visit.say("benefit-to-try"));
+    is_there.then(|| Html::of(&Ways { ways: vec![way()] })).unwrap_or_default()
 }
 
 fn versions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
@@ -109,7 +145,8 @@ fn versions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
         let told = visit.texts.with("benefit-version", &[("n", number.into())]);
         link(format!("/benefits/{code}/{number}"), told)
     };
-    page.add(Html::of(&Ways { ways: numbers.map(one).collect() }));
+    // Each leads on to the one before it.
+    page.add(Html::of(&Ways { ways: numbers.take(VERSIONS_MAX).map(one).collect() }));
 }
 
 fn actions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {
@@ -137,23 +174,20 @@ pub(super) fn version(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let version = visit.get(format!("/benefits/{code}/versions/{number}"))?.body;
     let difference = visit.get(format!("/benefits/{code}/versions/{number}/difference"))?.body;
     let content = version.get("content").unwrap_or(&Value::Null);
+    if let Some(json) = json_alone(visit, content, visit.say("version-back")) {
+        return Ok(json);
+    }
     let mut page = Page::new(format!("{} · {number}", name(visit, content, code)));
-    page.add(link(format!("/benefits/{code}"), visit.say("benefit-back")));
-    page.add(changes(visit, &difference));
+    let mut ways = vec![link(format!("/benefits/{code}"), visit.say("benefit-back"))];
+    ways.extend(whole(&difference, "from").map(|before| {
+        let told = visit.texts.with("benefit-version", &[("n", before.into())]);
+        link(format!("/benefits/{code}/{before}"), told)
+    }));
+    page.add(Html::of(&Ways { ways }));
+    page.add(changes::part(visit, ("benefit", content), &difference, &format!("{}/differences", visit.path)));
     page.add(Html::of(&Facts { rows: said(visit, "benefit", content) }));
-    page.add(Html::of(&Code { label: visit.say("benefit-json"), text: pretty(content) }));
+    page.add(json(visit, content));
     Ok(Shown::Page(page))
-}
-
-/// What differs, in words.
-pub(super) fn changes(visit: &Visit<'_>, difference: &Value) -> Html {
-    let heading = Html::of(&Heading { id: "difference", text: visit.say("difference-title") });
-    let told = items_of(difference, "changes").iter();
-    let texts: Vec<String> =
-        told.map(|change| visit.named(change.get("words").unwrap_or(&Value::Null)).to_owned()).collect();
-    let list =
-        if texts.is_empty() { Html::paragraph(visit.say("difference-none")) } else { Html::of(&Listing { texts }) };
-    Html::joined([heading, list])
 }
 
 /// Drafts the next version of a benefit with what is to be different in it; where the draft is.

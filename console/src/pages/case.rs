@@ -7,9 +7,11 @@ use super::terminals::words_of;
 use super::{Stepped, cases, drafts, finding};
 use crate::formats::{moment_in, of_hundredths};
 use crate::reading::{items_of, text, texts};
-use crate::view::{Details, Field, Form, Html, Kind};
+use crate::view::{Field, Form, Heading, Html, Kind, Ways, link};
 use crate::visit::Visit;
 
+/// By which name the address asks for the form, and the id of its heading.
+const NEW: &str = "new-case";
 /// What the person of a case shows; nobody has such a card.
 const SHOWN: &str = "CASE-0001";
 
@@ -20,6 +22,10 @@ const SHOWN: &str = "CASE-0001";
 pub(super) fn form(visit: &Visit<'_>, draft: &Value, etag: &str) -> Result<Html, Refusal> {
     if text(draft, "kind") != "benefit" {
         return Ok(Html::default());
+    }
+    if visit.query.find(NEW).is_none() && !visit.shows_typed("case") {
+        let way = link(format!("?{NEW}=yes#{NEW}"), visit.say("new-case-title"));
+        return Ok(Html::of(&Ways { ways: vec![way] }));
     }
     let scope = draft.pointer("/content/scope").unwrap_or(&Value::Null);
     let provider = scope.get("providers").map(|providers| texts(providers, "codes")).unwrap_or_default();
@@ -39,9 +45,8 @@ pub(super) fn form(visit: &Visit<'_>, draft: &Value, etag: &str) -> Result<Html,
         .field(field("at").kind(Kind::Line("datetime-local")))
         .hidden("etag", etag)
         .quiet();
-    let is_open = visit.shows_typed("case");
-    let parts = vec![Html::paragraph(visit.say("new-case-lead")), visit.form(form)];
-    Ok(Html::of(&Details { summary: visit.say("new-case-title"), parts, is_open }))
+    let heading = Html::of(&Heading { id: NEW, text: visit.say("new-case-title") });
+    Ok(Html::joined([heading, Html::paragraph(visit.say("new-case-lead")), visit.form(form)]))
 }
 
 /// The first group for which a condition asks, but for those that must not be.

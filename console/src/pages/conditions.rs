@@ -15,6 +15,8 @@ use crate::visit::Visit;
 const JOINS: [&str; 3] = ["all", "any", "not"];
 /// Boxes in boxes: more than JSON of a draft may nest.
 const DEPTH_MAX: usize = 128;
+/// Conditions in one box: more than a rule may have.
+const ROOM_MAX: usize = 1_000;
 
 /// A condition as it stands in fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,6 +162,24 @@ pub(super) fn written(visit: &Visit<'_>, root: &str) -> Result<Option<Value>, Re
         node = shaped(node, &shape, place, visit.form.text(&at(place, "add")));
     }
     node.map_or(Ok(None), |node| node.value(root, visit))
+}
+
+/// The id of the box in which one goes on behind a button that changed what stands where; none where none was pressed.
+pub(super) fn goes_on(visit: &Visit<'_>) -> Option<String> {
+    let (shape, place) = visit.form.find("shape")?.split_once(':')?;
+    let is_there =
+        |place: &str| ["join", "test", "json"].iter().any(|name| visit.form.find(&at(place, name)).is_some());
+    let place = match shape {
+        "add" if visit.form.find(&at(place, "join")).is_some() => {
+            let parts = (0..ROOM_MAX).take_while(|part| is_there(&format!("{place}.{part}"))).count();
+            format!("{place}.{parts}")
+        }
+        // Beside what stood alone.
+        "add" if is_there(place) => format!("{place}.1"),
+        "remove" => place.rsplit_once('.')?.0.to_owned(),
+        _ => place.to_owned(),
+    };
+    Some(format!("n-{place}"))
 }
 
 fn shaped(root: Option<Node>, shape: &Shape, place: &str, test: &str) -> Option<Node> {

@@ -1,13 +1,16 @@
 //! Drafts: from the first word to what is published, each step as the policy and the draft's state allow it.
 
-use avis_admin::control::{Refusal, encoded};
+use avis_admin::control::{Code as Refused, Refusal, encoded};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Stepped, beginning, benefits, case, cases, live, meeting, places};
-use crate::layout::Page;
+use super::{
+    Shown, Stepped, beginning, benefits, case, cases, changed_cases, changes, conditions, history, live, meeting,
+    places,
+};
+use crate::layout::{Anchor, Page, nowhere};
 use crate::reading::{items, items_of, pretty, state, text, whole};
 use crate::sentence::said;
-use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, link};
+use crate::view::{Code, Details, Facts, Field, Form, Heading, Html, Kind, Notice, Table, Tone, Ways, link};
 use crate::visit::Visit;
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Shown, Refusal> {
@@ -61,8 +64,9 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
             _ => "benefits",
         };
         page.add(link(format!("/{room}/{}", text(&draft, "code")), visit.say("draft-to-published")));
-        page.add(link("/try", visit.say("draft-to-try")));
     }
+    page.anchor = anchor(visit, &draft);
+    page.add(to_till(visit, &draft));
     steps(visit, &mut page, &draft, &etag);
     if may_be_edited(visit, &draft) && matches!(text(&draft, "state"), "submitted" | "approved") {
         page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("draft-edit-clears") }));
@@ -70,7 +74,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
     match as_json(visit, &draft) {
         Json::Beside => {
             sentence(visit, &mut page, &draft, &etag)?;
-            page.add(editor(visit, &draft, &etag));
+            page.add(cases::beside(editor(visit, &draft, &etag)));
         }
         Json::Elsewhere => {
             sentence(visit, &mut page, &draft, &etag)?;
@@ -78,11 +82,36 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
         }
         Json::Alone => {
             page.add(link(format!("/drafts/{id}"), visit.say("draft-as-sentence")));
-            page.add(editor(visit, &draft, &etag));
+            page.add(cases::beside(editor(visit, &draft, &etag)));
             page.add(cases::part(visit, &draft));
         }
     }
+    page.add(history::part(visit)?);
     Ok(page)
+}
+
+/// Where faults lead: to what the editor has for it, and of cases that fail to how they come out.
+fn anchor(visit: &Visit<'_>, draft: &Value) -> Anchor {
+    let is_edited = may_be_edited(visit, draft);
+    let in_editor = if is_edited { places::anchors(draft) } else { nowhere() };
+    Box::new(move |pointer| match pointer {
+        cases::FAILING if is_edited => Some(cases::OUTCOME.to_owned()),
+        cases::FAILING => Some(String::new()),
+        pointer => in_editor(pointer),
+    })
+}
+
+/// To the till: what a sale comes to now and with the draft, or by what was published of it.
+fn to_till(visit: &Visit<'_>, draft: &Value) -> Html {
+    let is_benefit = text(draft, "kind") == "benefit";
+    match text(draft, "state") {
+        _ if visit.simulator.is_none() || !is_benefit => Html::default(),
+        "published" => benefits::to_till(visit, text(draft, "code")),
+        _ if !visit.has_action("try") => Html::default(),
+        _ => {
+            Html::of(&Ways { ways: vec![link(format!("/try?draft={}", text(draft, "id")), visit.say("draft-to-try"))] })
+        }
+    }
 }
 
 /// By which name the address asks for the JSON alone.
@@ -113,10 +142,13 @@ fn as_json(visit: &Visit<'_>, draft: &Value) -> Json {
 
 /// What changes by it, where it meets others, and what it says as a sentence.
 fn sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Result<(), Refusal> {
+    let difference = visit.get(format!("/drafts/{}/difference", visit.parameter("id")))?.body;
     if whole(draft, "base").is_some() {
-        let id = visit.parameter("id");
-        page.add(benefits::changes(visit, &visit.get(format!("/drafts/{id}/difference"))?.body));
+        let content = draft.get("content").unwrap_or(&Value::Null);
+        let all = path(visit, "/differences");
+        page.add(changes::part(visit, (text(draft, "kind"), content), &difference, &all));
     }
+    page.add(changed_cases::part(visit, &difference));
     let meets = meeting::part(visit, draft)?;
     // Who moved a benefit, or asked, reads that first.
     if meeting::is_asked(visit) {
@@ -132,9 +164,8 @@ fn sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Re
 fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Result<(), Refusal> {
     page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
     if may_be_edited(visit, draft) {
-        page.anchor = places::anchors(draft);
         page.add(Html::paragraph(visit.say("places-lead")));
-        page.add(places::editor(visit, draft, etag));
+        page.add(cases::beside(places::editor(visit, draft, etag)));
         page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
         page.add(cases::expecting(visit, etag));
         page.add(cases::part(visit, draft));
@@ -177,6 +208,13 @@ fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         form.hidden("content_hash", hash)
     };
     let may = |step: &str| visit.may("POST", &format!("/drafts/{{id}}/{step}"));
+    let waits = |told: &str| Html::of(&Notice { tone: Tone::Plain, text: visit.say(told) });
+    match text(draft, "state") {
+        "submitted" if !may("approve") => page.add(waits("draft-waits-for-approval")),
+        "submitted" if visit.is_me(text(draft, "edited_by")) => page.add(waits("draft-own-work")),
+        "approved" if !may("publish") => page.add(waits("draft-waits-for-publishing")),
+        _ => {}
+    }
     let mut add = |step: &str, form: Form| {
         if may(step) {
             page.add(visit.form(form));
@@ -188,7 +226,9 @@ fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
             add("submit", form("submit"));
         }
         "submitted" => {
-            add("approve", form("approve"));
+            if !visit.is_me(text(draft, "edited_by")) {
+                add("approve", form("approve"));
+            }
             add("reject", form("reject").field(visit.reason()).danger());
             add("withdraw", form("withdraw").quiet());
         }
@@ -199,6 +239,10 @@ fn steps(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) {
         }
         "scheduled" => add("unschedule", form("unschedule").quiet()),
         _ => {}
+    }
+    let is_outdated = visit.refusal.as_ref().is_some_and(|refusal| refusal.code == Refused::Outdated);
+    if is_outdated && may_be_edited(visit, draft) {
+        page.add(visit.form(form("rebase").quiet()));
     }
 }
 
@@ -270,13 +314,15 @@ pub(super) fn set(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     // Whoever changes what stands where goes on with it.
     let place = visit.which();
     let row = places::asked_row(visit);
+    let of_row = row.and_then(|row| places::begin_of_row(text(&draft, "kind"), place, row));
+    let goes_on = of_row.or_else(|| conditions::goes_on(visit)).unwrap_or_else(|| format!("at-{place}"));
     let open = match (row, visit.form.find("shape").and(visit.query.find(places::ROW))) {
         (Some(row), _) => format!("&open={place}&row={row}"),
         // What is asked in a row is changed on in it.
         (None, Some(row)) => format!("&open={place}&row={}", encoded(row)),
         (None, None) => visit.form.find("shape").map(|_| format!("&open={place}")).unwrap_or_default(),
     };
-    Ok(Stepped::Go(format!("{}?done=saved{open}#place-{place}", path(visit, ""))))
+    Ok(Stepped::Go(format!("{}?done=saved{open}#{goes_on}", path(visit, ""))))
 }
 
 /// Writes another value of one field; all else stays as it is.
@@ -302,19 +348,22 @@ pub(super) fn expect(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// Finds every fault, and runs every case.
 pub(super) fn check(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    let checked = visit.send("POST", path(visit, "/check"), Value::Null)?.body;
+    let checked = visit.send("POST", path(visit, "/check"), Value::Null);
+    let checked = checked.map_err(|refusal| cases::named(visit, refusal))?.body;
     let done = if items_of(&checked, "warnings").is_empty() { "checked" } else { "checked-warned" };
     Ok(Stepped::Go(format!("{}?done={done}", path(visit, ""))))
 }
 
 fn hashed(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
     let body = json!({"content_hash": visit.form.text("content_hash")});
-    visit.send("POST", path(visit, &format!("/{step}")), body)?;
+    let sent = visit.send("POST", path(visit, &format!("/{step}")), body);
+    sent.map_err(|refusal| cases::named(visit, refusal))?;
     Ok(Stepped::Go(format!("{}?done={step}", path(visit, ""))))
 }
 
 fn reasoned(visit: &Visit<'_>, step: &str) -> Result<Stepped, Refusal> {
-    visit.send("POST", path(visit, &format!("/{step}")), json!({"reason": visit.form.text("reason")}))?;
+    let sent = visit.send("POST", path(visit, &format!("/{step}")), json!({"reason": visit.form.text("reason")}));
+    sent.map_err(|refusal| cases::named(visit, refusal))?;
     Ok(Stepped::Go(format!("{}?done={step}", path(visit, ""))))
 }
 
@@ -351,6 +400,15 @@ pub(super) fn withdraw(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 /// Keeps it from being published at its time.
 pub(super) fn unschedule(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     plain(visit, "unschedule")
+}
+
+/// Bases it on the newest version: what it says stays as it is, and differs from that one.
+pub(super) fn rebase(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
+    let draft = visit.get(path(visit, ""))?.body;
+    let room = if text(&draft, "kind") == "program" { "programs" } else { "benefits" };
+    let newest = visit.get(format!("/{room}/{}", text(&draft, "code")))?.body;
+    rewrite(visit, &draft, "base", newest.get("version").cloned().unwrap_or_default())?;
+    Ok(Stepped::Go(format!("{}?done=rebased", path(visit, ""))))
 }
 
 /// Removes it.

@@ -10,6 +10,8 @@ mod calls;
 mod cards;
 mod case;
 mod cases;
+mod changed_cases;
+mod changes;
 mod choices;
 mod conditions;
 mod contracts;
@@ -30,6 +32,7 @@ mod forms;
 mod ground;
 mod groups;
 mod help;
+mod history;
 mod indicators;
 mod jobs;
 mod leaves;
@@ -225,6 +228,7 @@ pub(crate) const PAGES: &[Page] = &[
         ],
     ),
     page("/benefits/{code}/{n}", benefits::version, &[]),
+    page("/benefits/{code}/{n}/differences", changes::of_version, &[]),
     page("/budgets", budgets::list, &[]),
     page("/budgets/csv", budgets::file, &[]),
     page("/campaigns", coupons::list, &[]),
@@ -253,9 +257,13 @@ pub(crate) const PAGES: &[Page] = &[
             ("reject", drafts::reject),
             ("publish", drafts::publish),
             ("unschedule", drafts::unschedule),
+            ("rebase", drafts::rebase),
             ("remove", drafts::remove),
         ],
     ),
+    page("/drafts/{id}/changed-cases", changed_cases::show, &[]),
+    page("/drafts/{id}/differences", changes::of_draft, &[]),
+    page("/drafts/{id}/history", history::show, &[]),
     page("/drafts/{id}/cases", drafts::show, &[("save", cases::run), ("set", cases::run)]),
     page("/engines", engines::list, &[]),
     page("/figures", figures::show, &[]),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::reading::{is, text, whole};
+use crate::reading::{is, items_of, text, texts, whole};
 use crate::visit::Visit;
 
 /// What is said, with commas between; none of nothing.
@@ -122,4 +122,16 @@ pub(super) fn points(visit: &Visit<'_>, content: &Value) -> Option<String> {
         word(visit, costs, "per", "per"),
         is(costs, "automatic").then(|| visit.say("points-automatic")),
     ])
+}
+
+/// When a version is suspended, and for whom it is not.
+pub(super) fn stopped(visit: &Visit<'_>, content: &Value) -> Option<String> {
+    let one = |suspension: &Value| {
+        let span = super::span(visit, suspension).unwrap_or_else(|| visit.word("sentence-none", "valid"));
+        let except = texts(suspension, "except_groups").join(", ");
+        let except = (!except.is_empty()).then(|| visit.texts.with("differs-but-not", &[("what", (&*except).into())]));
+        listed([Some(span), except]).unwrap_or_default()
+    };
+    let told: Vec<String> = items_of(content, "suspensions").iter().map(one).collect();
+    Some(told.join("; ")).filter(|told| !told.is_empty())
 }

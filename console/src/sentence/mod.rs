@@ -2,6 +2,8 @@
 //! its own stays JSON.
 
 mod beside;
+pub(crate) mod case;
+mod differing;
 mod programme;
 
 use avis_core::telling;
@@ -10,6 +12,9 @@ use serde_json::Value;
 use crate::reading::{items_of, text, texts, whole};
 use crate::view::Html;
 use crate::visit::Visit;
+
+pub(crate) use differing::differences;
+use programme::rules as rules_of_programme;
 
 /// Places that are told also where a benefit says nothing of them.
 const ALWAYS: [&str; 13] = [
@@ -31,7 +36,19 @@ const ALWAYS: [&str; 13] = [
 /// Every place of the sentence of a draft of a kind with what stands there, or with what holds where nothing does.
 pub(crate) fn sentence(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(&'static str, String)> {
     let places = told(visit, kind, content).into_iter();
-    places.map(|(place, told)| (place, told.unwrap_or_else(|| visit.word("sentence-none", place)))).collect()
+    places
+        .map(|(place, told)| (place, within_room(visit, told.unwrap_or_else(|| visit.word("sentence-none", place)))))
+        .collect()
+}
+
+/// Characters of what stands at one place; of more the rest is in its fields and its JSON.
+const PLACE_CHARACTERS_MAX: usize = 1_500;
+
+fn within_room(visit: &Visit<'_>, told: String) -> String {
+    match told.char_indices().nth(PLACE_CHARACTERS_MAX) {
+        None => told,
+        Some((end, _)) => format!("{}… ({})", told.get(..end).unwrap_or_default(), visit.say("sentence-long")),
+    }
 }
 
 /// What a version of a kind says, by what its places are called: those that say something, and those that everybody looks for.
@@ -40,7 +57,7 @@ pub(crate) fn said(visit: &Visit<'_>, kind: &str, content: &Value) -> Vec<(Strin
     let looked_for = places.filter(|(place, told)| told.is_some() || ALWAYS.contains(place));
     let row = |(place, told): (&str, Option<String>)| {
         let told = told.unwrap_or_else(|| visit.word("sentence-none", place));
-        (visit.word("sentence", place), Html::text(told))
+        (visit.word("sentence", place), Html::text(within_room(visit, told)))
     };
     looked_for.map(row).collect()
 }
@@ -81,6 +98,7 @@ fn benefit(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Option<Stri
         ("points", beside::points(visit, content)),
         ("slot", slot.map(str::to_owned)),
         ("priority", Some(whole(content, "priority").unwrap_or_default().to_string())),
+        ("stopped", beside::stopped(visit, content)),
     ]
 }
 
@@ -98,12 +116,13 @@ fn products(visit: &Visit<'_>, scope: &Value) -> Option<String> {
 }
 
 fn funding(visit: &Visit<'_>, content: &Value) -> Option<String> {
-    let payer = |one: &Value| {
-        let rate = whole(one, "rate").map(|rate| visit.percent(rate)).unwrap_or_default();
-        format!("{} {rate}", text(one, "payer")).trim().to_owned()
-    };
-    let payers: Vec<String> = items_of(content, "funding").iter().map(payer).collect();
+    let payers: Vec<String> = items_of(content, "funding").iter().map(|one| payer(visit, one)).collect();
     Some(payers.join(", ")).filter(|payers| !payers.is_empty())
+}
+
+fn payer(visit: &Visit<'_>, one: &Value) -> String {
+    let rate = whole(one, "rate").map(|rate| visit.percent(rate)).unwrap_or_default();
+    format!("{} {rate}", text(one, "payer")).trim().to_owned()
 }
 
 /// When it is in force, and by which clock.

@@ -22,6 +22,7 @@ pub(super) fn told(visit: &Visit<'_>, content: &Value) -> Vec<(&'static str, Opt
         ("redeem", content.get("redeem").and_then(|redeem| redeemed(visit, redeem))),
         ("levels", content.get("tiers").and_then(|tiers| levels(visit, tiers))),
         ("returns", returns(visit, of(content, "returns"))),
+        ("stopped", super::beside::stopped(visit, content)),
     ]
 }
 
@@ -46,9 +47,14 @@ fn held_out(visit: &Visit<'_>, hold_out: &Value) -> Option<String> {
     )
 }
 
-fn earn(visit: &Visit<'_>, earn: &Value) -> Option<String> {
+/// The rules by which points are earned.
+pub(super) fn rules<'v>(visit: &'v Visit<'_>, earn: &'v Value) -> impl Iterator<Item = String> + use<'v> {
     let per = whole(earn, "per").unwrap_or(100);
-    let rules = items_of(earn, "rules").iter().map(|one| Some(rule(visit, one, per)));
+    items_of(earn, "rules").iter().map(move |one| rule(visit, one, per))
+}
+
+fn earn(visit: &Visit<'_>, earn: &Value) -> Option<String> {
+    let rules = rules(visit, earn).map(Some);
     let bonuses = (text(earn, "bonuses") == "best").then(|| visit.word("bonuses", "best"));
     let told = rules.chain([bonuses]).flatten().collect::<Vec<_>>().join("; ");
     Some(told).filter(|told| !told.is_empty())

@@ -13,8 +13,11 @@ use super::shares::{Shares, Who};
 use crate::reading::{items, text};
 use crate::view::{Column, Heading, Html, Notice, Table, Tone};
 use crate::visit::Visit;
-use avis_admin::control::{Question, Refusal};
+use avis_admin::control::{Code, Question, Refusal};
 use avis_core::telling::money;
+
+/// Drafts among which one is chosen: the newest.
+const DRAFTS_MAX: usize = 50;
 
 /// The choice of a draft.
 #[derive(Template)]
@@ -47,10 +50,11 @@ pub(super) fn part(visit: &Visit<'_>, setup: &Setup, scene: &Scene<'_>) -> Vec<H
         Ok(None) => parts.push(Html::paragraph(visit.say("try-drafted-none"))),
         Err(refusal) => parts.push(refused(&refusal)),
     }
-    // It is asked by a form of this page alone, as all that is posted.
-    if let Some(draft) = scene.state.draft.filter(|_| visit.form.find("do").is_some()) {
+    if let Some(draft) = scene.state.draft {
         match compared(visit, setup, scene, &request, draft) {
             Ok(table) => parts.push(table),
+            // Who came by an address alone asks by the button.
+            Err(refusal) if refusal.code == Code::CrossSite => {}
             Err(refusal) => parts.push(refused(&refusal)),
         }
     }
@@ -64,13 +68,20 @@ fn refused(refusal: &Refusal) -> Html {
 }
 
 fn choice(visit: &Visit<'_>, scene: &Scene<'_>) -> Result<Option<Html>, Refusal> {
-    let reply = visit.list("/drafts", vec![("limit", "200".to_owned())])?;
+    let query = vec![("limit", DRAFTS_MAX.to_string()), ("newest_first", "true".to_owned())];
+    let mut all = items(&visit.list("/drafts", query)?).to_vec();
+    all.retain(|draft| text(draft, "state") != "published");
+    // The one that is chosen may be an old one.
+    let is_listed = |id: Uuid| all.iter().any(|draft| text(draft, "id") == id.to_string());
+    if let Some(id) = scene.state.draft.filter(|id| !is_listed(*id)) {
+        all.extend(visit.get(format!("/drafts/{id}")).ok().map(|reply| reply.body));
+    }
     let draft = |item: &Value| {
         let (value, state) = (text(item, "id").to_owned(), visit.word("state", text(item, "state")));
         let is_chosen = scene.state.draft.is_some_and(|chosen| chosen.to_string() == value);
         Choice { value, text: format!("{} · {state}", text(item, "code")), is_chosen }
     };
-    let drafts: Vec<Choice> = items(&reply).iter().map(draft).collect();
+    let drafts: Vec<Choice> = all.iter().map(draft).collect();
     let mut hidden = scene.state.fields();
     hidden.retain(|(name, _)| *name != "draft");
     let (label, submit) = (visit.say("try-drafted-choose"), visit.say("try-drafted-do"));

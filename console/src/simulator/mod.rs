@@ -4,6 +4,7 @@
 mod answer;
 mod drafted;
 mod engine;
+mod fitting;
 mod form;
 mod page;
 mod play;

@@ -9,7 +9,7 @@ use super::form::{Form, told};
 use super::play::{Action, Doing, Scene, Trouble, play};
 use super::state::{QUERY_BYTES_MAX, State};
 use super::wrong::WrongAt;
-use super::{drafted, result, why};
+use super::{drafted, fitting, result, why};
 use crate::fields::Fields;
 use crate::layout::{Faults, Shell, nowhere};
 use crate::pages::{Shown, Step, Stepped};
@@ -88,11 +88,8 @@ fn page(visit: &Visit<'_>, fields: &Fields, doing: Option<Doing>) -> Result<(u16
         Ok(state) => (state, Vec::new()),
         Err(wrong) => (setup.beginning(None), wrong),
     };
-    // An address that names a terminal alone begins with its first example.
-    let is_bare = state == State { terminal: state.terminal.clone(), is_offline: state.is_offline, ..State::default() };
-    let terminal = Some(&*state.terminal).filter(|terminal| !terminal.is_empty());
-    let state = if is_bare { State { is_offline: state.is_offline, ..setup.beginning(terminal) } } else { state };
     let fresh: Uuid = visit.new_key().parse().unwrap_or_default();
+    let state = begun(visit, simulator, state, fresh);
     let is_why = fields.find("why").is_some_and(|why| !why.is_empty());
     let explains = is_why && (setup.open || visit.oversees());
     // What can't be read is not acted upon.
@@ -102,6 +99,25 @@ fn page(visit: &Visit<'_>, fields: &Fields, doing: Option<Doing>) -> Result<(u16
     scene.wrong.splice(0..0, wrong);
     let status = if scene.wrong.is_empty() && scene.problem.is_none() { 200 } else { 422 };
     Ok((status, whole(visit, simulator, &scene, fresh, is_why)))
+}
+
+/// An address that names a terminal, a benefit or a draft alone begins with a sale for it.
+fn begun(visit: &Visit<'_>, simulator: &Simulator, state: State, fresh: Uuid) -> State {
+    let named = State {
+        terminal: state.terminal.clone(),
+        benefit: state.benefit.clone(),
+        is_offline: state.is_offline,
+        draft: state.draft,
+        ..State::default()
+    };
+    if state != named {
+        return state;
+    }
+    let terminal = Some(&*state.terminal).filter(|terminal| !terminal.is_empty());
+    let fitting = if terminal.is_none() { fitting::begun(visit, simulator, &state, fresh) } else { None };
+    let State { benefit, is_offline, draft, .. } = named;
+    let begun = fitting.unwrap_or_else(|| simulator.setup.beginning(terminal));
+    State { benefit, is_offline, draft, ..begun }
 }
 
 fn refusal(code: Code, detail: String) -> Refusal {
@@ -141,7 +157,8 @@ fn whole(visit: &Visit<'_>, simulator: &Simulator, scene: &Scene<'_>, fresh: Uui
         all.map(|example| Link { address: example.state.address(), text: example.title.to_owned(), is_here: false })
     };
     let fresh = fresh.to_string();
-    let mut result = result::parts(visit, setup, scene, &fresh);
+    let mut result = vec![fitting::part(visit, scene)];
+    result.extend(result::parts(visit, setup, scene, &fresh));
     match &scene.why {
         Some(explained) => result.push(why::part(visit, explained)),
         None if scene.answer.is_some() && (setup.open || visit.oversees()) => {
@@ -166,7 +183,7 @@ fn whole(visit: &Visit<'_>, simulator: &Simulator, scene: &Scene<'_>, fresh: Uui
 
 fn faults(visit: &Visit<'_>, wrong: &[WrongAt], currency: &str) -> Faults {
     let one = |wrong: &WrongAt| (format!("#{}", wrong.field), told(visit, wrong, currency));
-    Faults { title: visit.word("problem", Code::Invalid.word()), list: wrong.iter().map(one).collect() }
+    Faults { title: visit.word("problem", Code::Invalid.word()), advice: None, list: wrong.iter().map(one).collect() }
 }
 
 /// The calls that were made, each with its answer and a line for a shell; the first is open.

@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) sale: Option<Uuid>,
     /// The draft that is put beside the rules in force.
     pub(super) draft: Option<Uuid>,
+    /// The benefit that is looked at, by its code.
+    pub(super) benefit: String,
 }
 
 /// A line of the basket.
@@ -68,7 +70,7 @@ impl State {
     pub(super) fn read(fields: &Fields) -> Result<Self, Vec<WrongAt>> {
         let (mut state, mut rows, mut wrong) = (Self::default(), Vec::new(), Vec::new());
         for (name, value) in fields.pairs() {
-            if value.chars().count() > FIELD_CHARACTERS_MAX {
+            if value.chars().count() > FIELD_CHARACTERS_MAX && name != "benefit" {
                 wrong.push(Wrong::TooLong { most: FIELD_CHARACTERS_MAX }.at(name));
             }
             let value = value.trim();
@@ -82,6 +84,7 @@ impl State {
                 "offline" => state.is_offline = !value.is_empty(),
                 "kept" => state.kept = id(value, name, &mut wrong),
                 "sale" => state.sale = id(value, name, &mut wrong),
+                "benefit" => value.clone_into(&mut state.benefit),
                 "draft" => state.draft = id(value, name, &mut wrong),
                 _ => put(&mut rows, name, value),
             }
@@ -108,6 +111,7 @@ impl State {
             ("kept", id(self.kept)),
             ("sale", id(self.sale)),
             ("draft", id(self.draft)),
+            ("benefit", self.benefit.clone()),
         ];
         let mut fields: Vec<_> = single.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let mut rows = self.rows.clone();

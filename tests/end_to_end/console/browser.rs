@@ -16,6 +16,7 @@ use crate::program::{Server, agent};
 /// Keys as WebDriver names them.
 pub(super) const TAB: &str = "\u{e004}";
 pub(super) const ENTER: &str = "\u{e007}";
+pub(super) const ESCAPE: &str = "\u{e00c}";
 const CONTROL: &str = "\u{e009}";
 /// How far somebody goes from one thing to the next before it is said that it can't be reached.
 const TABS_MAX: usize = 300;

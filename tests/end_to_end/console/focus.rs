@@ -3,7 +3,7 @@
 use avis_testing::eventually;
 use serde_json::{Value, json};
 
-use super::browser::{Browser, ENTER};
+use super::browser::{Browser, ENTER, ESCAPE};
 use super::person::Person;
 use super::planted::administration;
 use crate::program::Server;
@@ -53,7 +53,7 @@ fn cases_are_told_while_somebody_types_and_the_focus_stays_in_the_field() {
     browser.enter("#place-gets summary");
     browser.tab_to("[id='set:gets-effect.number']");
     mark(&browser, "#cases");
-    for (rate, told) in [("60", "expected 357, got 286"), ("50", "as expected")] {
+    for (rate, told) in [("60", "expected €3.57, got €2.86"), ("50", "as expected")] {
         browser.write(rate);
         browser.reads("#cases", told);
         assert_eq!(focused(&browser), "set:gets-effect.number");
@@ -124,4 +124,55 @@ fn a_session_is_prolonged_where_somebody_types_and_nothing_typed_is_lost() {
         browser.reads("#session", ended);
         assert_eq!(browser.run("return document.querySelector('#make-code').value"), "half-typed");
     }
+}
+
+/// What has the focus matches a selector, sooner or later.
+fn comes_to(browser: &Browser, selector: &str) {
+    let script = format!("return document.activeElement?.matches({}) === true", Value::from(selector));
+    let at = "return document.activeElement?.outerHTML.slice(0, 200)";
+    eventually(selector, || (browser.run(&script), browser.run(at)), |(is, _)| *is == true);
+}
+
+#[test]
+fn a_place_takes_the_focus_when_it_opens_and_gives_it_back_and_each_step_leads_it_on() {
+    let server = Server::start();
+    let browser = Browser::english(&server, DESK);
+    browser.sign_in(&server, "elza@state.example");
+    browser.open(&server.url("/benefits/lv-goda-gimene"));
+    browser.enter("#draft button");
+    browser.arrives("/drafts/");
+    // What was done is said where one goes on.
+    comes_to(&browser, ".notice[role='status']");
+    browser.enter("#place-gets summary");
+    comes_to(&browser, "[id='set:gets-effect.kind']");
+    browser.press(ESCAPE);
+    comes_to(&browser, "#place-gets > summary");
+    assert_eq!(browser.run("return document.querySelector('#place-gets').open"), false);
+    browser.press(ENTER);
+    comes_to(&browser, "[id='set:gets-effect.kind']");
+    browser.tab_to("[id='set:gets-effect.number']");
+    browser.write("60");
+    browser.press(ENTER);
+    // Saved, the place says so itself.
+    browser.reads("#place-gets > summary", "60");
+    comes_to(&browser, "#place-gets > summary");
+    // A box that is put around others is where one goes on.
+    browser.enter("#place-who summary");
+    comes_to(&browser, "[id='n-0-join']");
+    browser.tab_to("[value='wrap:0.1']");
+    browser.press(ENTER);
+    eventually("another box", || browser.run("return location.hash"), |hash| *hash == "#n-0.1");
+    comes_to(&browser, "[id='n-0.1-join']");
+    // What is refused takes it, whatever the address named before; so does what is done after that.
+    browser.enter("#submit button");
+    browser.reads(".summary", "otherwise than it expects");
+    comes_to(&browser, ".summary");
+    browser.enter("#expect button");
+    browser.reads(".notice[role='status']", "expect");
+    comes_to(&browser, ".notice[role='status']");
+    // And how the cases come out, for who asks by the button.
+    browser.enter("#place-gets summary");
+    browser.tab_to("#place-gets [name='try']");
+    browser.press(ENTER);
+    comes_to(&browser, "#cases");
 }

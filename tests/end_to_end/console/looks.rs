@@ -26,6 +26,8 @@ const AXE: &str = "axe-core@4.11.0";
 pub(super) const BEHIND: &[(&str, &str)] = &[
     ("elza@state.example", "/benefits/lv-goda-gimene"),
     ("elza@state.example", "/benefits/lv-goda-gimene/4"),
+    ("elza@state.example", "/benefits/lv-goda-gimene/4/differences"),
+    ("elza@state.example", "/try?benefit=lv-goda-gimene"),
     ("elza@state.example", "/drafts/new"),
     ("elza@state.example", "/priorities/atd"),
     ("aivars@state.example", "/benefits/stop"),
@@ -161,6 +163,9 @@ pub(super) fn made(server: &Server) -> Vec<(&'static str, String)> {
         ("klinta@centre.example", "/forms/print".to_owned()),
         ("klinta@centre.example", "/forms/000001-8".to_owned()),
         ("elza@state.example", format!("{draft}?open=who")),
+        ("elza@state.example", format!("{draft}/history")),
+        ("elza@state.example", format!("{draft}/changed-cases")),
+        ("elza@state.example", format!("{draft}/differences")),
         ("elza@state.example", why::sold(server)),
         ("ada@state.example", format!("/users/{user}")),
         ("solvita@shop.example", operators::service(&shop)),

@@ -339,5 +339,5 @@ fn points_are_changed_by_keys_alone() {
     browser.write("7");
     browser.press(ENTER);
     browser.reads("#place-earn summary", "7 points for every €1.00 paid");
-    browser.reads("main", "5 becomes 7");
+    browser.reads("main", "becomes “base: 7 points for every €1.00 paid");
 }

@@ -7,6 +7,7 @@ mod forms;
 mod ground;
 mod keys;
 mod latvian;
+mod long_rules;
 mod looks;
 mod many;
 mod merchant;
@@ -16,6 +17,7 @@ mod office;
 mod operators;
 mod person;
 mod planted;
+mod review;
 mod shop;
 mod stories;
 mod through;
@@ -144,7 +146,7 @@ fn one_edits_another_approves_and_the_till_sees_it() {
     let (content, _) = changed(&opened, 6_000, 357);
     editor.step(&draft, "save", &[("content", &content)]).leads_to();
     let failed = editor.step(&draft, "submit", &[]);
-    assert!(failed.status == 422 && failed.text().contains("expected 357, got 286"), "{}", failed.text());
+    assert!(failed.status == 422 && failed.text().contains("to pay: expected €3.57, got €2.86"), "{}", failed.text());
     // The cases expect what comes now, by a button that stands where they failed.
     editor.step_of(&failed, &draft, "expect", &[]).leads_to();
     let (_, cases) = changed(&opened, 6_000, 286);
@@ -155,7 +157,7 @@ fn one_edits_another_approves_and_the_till_sees_it() {
 
     // The second person reads the difference; an approval hangs on what was read.
     let read = approver.get(&draft);
-    assert!(read.text().contains("50 % becomes 60 %"), "{}", read.text());
+    assert!(read.text().replace('\u{a0}', " ").contains("“50 % off” becomes “60 % off”"), "{}", read.text());
     approver.step_of(&read, &draft, "approve", &[]).leads_to();
     let (other, _) = changed(&opened, 6_100, 286);
     editor.step(&draft, "save", &[("content", &other)]).leads_to();

@@ -225,9 +225,11 @@ impl Failing {
 }
 
 fn outcome(name: &str, (own, refuses): (bool, bool), failed: Option<FailedCase>) -> Value {
-    let (faults, came) = failed.map(|case| (case.faults, case.came)).unwrap_or_default();
-    let told =
-        |fault: &Fault| json!({"pointer": fault.pointer, "detail": fault.detail, "came": came.get(&fault.pointer)});
+    let (faults, expected, came) = failed.map(|case| (case.faults, case.expected, case.came)).unwrap_or_default();
+    let told = |fault: &Fault| {
+        let (at, detail) = (&fault.pointer, &fault.detail);
+        json!({"pointer": at, "detail": detail, "expected": expected.get(at), "came": came.get(at)})
+    };
     let faults: Vec<Value> = faults.iter().map(told).collect();
     json!({"name": name, "own": own, "refuses": refuses && !faults.is_empty(), "faults": faults})
 }

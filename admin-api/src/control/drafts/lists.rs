@@ -157,12 +157,12 @@ pub(crate) fn cases_of_programme<'r>(rules: &'r Rules, code: &str) -> Vec<&'r Va
     cases_of(rules, &Subject::Program.case_prefix(code)).collect()
 }
 
-fn cases_of<'r, 'p>(rules: &'r Rules, prefix: &'p str) -> impl Iterator<Item = &'r Value> + use<'r, 'p> {
+pub(super) fn cases_of<'r, 'p>(rules: &'r Rules, prefix: &'p str) -> impl Iterator<Item = &'r Value> + use<'r, 'p> {
     rules.entries(RowKind::Case).filter(move |(name, _)| name.starts_with(prefix)).map(|(_, case)| case)
 }
 
 /// A case in one form: its name as it is kept, and no field that says nothing.
-fn normal_case(prefix: &str, case: &Value) -> String {
+pub(super) fn normal_case(prefix: &str, case: &Value) -> String {
     let mut case = case.clone();
     if let Some(fields) = case.as_object_mut() {
         fields.retain(|_, value| !value.is_null());

@@ -2,6 +2,7 @@
 //! (control 3).
 
 mod comparing;
+mod history;
 mod judging;
 pub(crate) mod lists;
 mod operations;
@@ -118,6 +119,9 @@ struct Draft {
     /// Whether somebody publishes it just now, or did when a process ended: then only that can go on.
     is_publishing: bool,
     published: Option<Published>,
+    /// The cases that there were before it was published: what it changed of them stays to be read.
+    #[serde(default)]
+    cases_before: Option<Vec<Value>>,
 }
 
 /// What became of a draft.
@@ -165,6 +169,7 @@ impl Draft {
             not_published_because: None,
             is_publishing: false,
             published: None,
+            cases_before: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The operations on drafts.
 
 use super::steps::{self, CHECKED, HASH, RAN, REASON, TRIED};
-use super::{CHANGE, NEW, SHOWN, STATES, comparing, publishing, scheduling};
+use super::{CHANGE, NEW, SHOWN, STATES, comparing, history, publishing, scheduling};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::dry_run;
@@ -9,7 +9,6 @@ use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, NEWEST_FIELD};
 use crate::control::operations::{Answers, Operation, act, delete, get, list, make, replace, tell};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
-use crate::control::rules;
 use crate::control::shape::{Field, Kind, optional};
 
 /// Bytes of a draft as it is sent.
@@ -61,10 +60,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     get(
         "/drafts/{id}/difference",
-        ("draft_difference", "What a draft changes of its base, as data and in words"),
+        ("draft_difference", "What a draft changes of its base and of the cases, as data and in words"),
         Action::DraftsRead,
-        Answers::One(rules::DIFFERENCE),
+        Answers::One(comparing::DIFFERENCE),
         comparing::difference,
+    ),
+    list(
+        "/drafts/{id}/history",
+        ("draft_history", "Who did what to a draft, when and why, the newest first"),
+        Action::DraftsRead,
+        Kind::Object(history::STEP),
+        history::history,
     ),
     tell(
         "/drafts/{id}/check",

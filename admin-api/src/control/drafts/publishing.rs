@@ -7,7 +7,7 @@ use avis_store::{Act, AuditObject, Kind, Row, StoreError};
 use jiff::Timestamp;
 
 use super::judging::{self, Candidate};
-use super::{APPROVED, Draft, PUBLISHED, Published, find_in, scheduling, write};
+use super::{APPROVED, Draft, PUBLISHED, Published, comparing, find_in, scheduling, write};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
@@ -51,6 +51,7 @@ pub(super) fn publish(call: &Call<'_>) -> Result<Answer, Problem> {
 fn claim(call: &Call<'_>, mut draft: Kept<Draft>) -> Result<Kept<Draft>, Problem> {
     if !draft.object.is_publishing {
         draft.object.is_publishing = true;
+        draft.object.cases_before = Some(comparing::cases_there(&*rules::rules(call.control)?, &draft.object));
         let told = draft.object.told(APPROVED);
         let entry = call.entry("draft_claimed", ("draft", &draft.record.key), (None, Some(&told)));
         call.control.registry.change(&[draft.replace(APPROVED)], &[entry])?;

@@ -9,12 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::judging::Candidate;
-use super::{APPROVED, Draft, PUBLISHED, SCHEDULED, find_in, publishing, write};
+use super::{APPROVED, Draft, PUBLISHED, SCHEDULED, comparing, find_in, publishing, write};
 use crate::control::Control;
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
 use crate::control::problem::Problem;
+use crate::control::rules;
 
 /// For how long a node has a draft to itself: longer than judging and committing take.
 const CLAIM: SignedDuration = SignedDuration::from_secs(60);
@@ -115,6 +116,9 @@ fn run(control: &Control, draft: Kept<Draft>, now: Timestamp) -> Result<(), Prob
 
 /// The draft for this node alone; none if another one was faster.
 fn claim(control: &Control, mut draft: Kept<Draft>, now: Timestamp) -> Result<Option<Kept<Draft>>, Problem> {
+    if !draft.object.is_publishing {
+        draft.object.cases_before = Some(comparing::cases_there(&*rules::rules(control)?, &draft.object));
+    }
     draft.object.is_publishing = true;
     if let Some(schedule) = &mut draft.object.schedule {
         schedule.claimed_until = now.checked_add(CLAIM).ok();

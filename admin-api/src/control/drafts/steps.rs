@@ -14,8 +14,12 @@ use crate::control::shape::{self, Field, Kind, needed, optional};
 pub(super) const HASH: &[Field] = &[needed("content_hash", Kind::Token(64, 64))];
 /// What a draft may become, to be tried.
 pub(super) const TRIED: &[Field] = &[CONTENT, CASES];
-const FAULT: &[Field] =
-    &[needed("pointer", Kind::Token(0, 1_000)), needed("detail", Kind::Token(0, 10_000)), optional("came", Kind::Any)];
+const FAULT: &[Field] = &[
+    needed("pointer", Kind::Token(0, 1_000)),
+    needed("detail", Kind::Token(0, 10_000)),
+    optional("expected", Kind::Any),
+    optional("came", Kind::Any),
+];
 const CASE: &[Field] = &[
     needed("name", Kind::Token(0, 1_000)),
     needed("own", Kind::Truth),

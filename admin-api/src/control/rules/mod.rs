@@ -70,10 +70,14 @@ pub(crate) const DIFFERENCE: &[Field] = &[
     optional("from", Kind::Whole(1, i64::MAX)),
     needed("to", Kind::Whole(1, i64::MAX)),
     needed("changes", Kind::List(&Kind::Object(CHANGE), 1_000_000)),
+    BEFORE,
 ];
 
+/// What the version before says; absent where there is none.
+pub(crate) const BEFORE: Field = optional("before", Kind::Json);
+
 /// A field that differs; null is absent.
-const CHANGE: &[Field] = &[
+pub(crate) const CHANGE: &[Field] = &[
     needed("pointer", Kind::Token(0, 1_000)),
     optional("before", Kind::Any),
     optional("after", Kind::Any),
@@ -375,7 +379,9 @@ pub(crate) fn difference(call: &Call<'_>) -> Result<Answer, Problem> {
     let nothing = json!({});
     let changes = changes(before.map_or(&nothing, |(_, content)| content), content);
     let from = before.map(|(number, _)| number);
-    Ok(Answer::of(json!({"code": call.path("code"), "from": from, "to": number, "changes": changes})))
+    let before = before.map(|(_, content)| content);
+    let shown = json!({"code": call.path("code"), "from": from, "to": number, "changes": changes, "before": before});
+    Ok(Answer::of(shown))
 }
 
 fn others(call: &Call<'_>, kind: RowKind) -> Result<Answer, Problem> {

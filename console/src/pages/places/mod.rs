@@ -40,6 +40,21 @@ pub(super) fn asked_row(visit: &Visit<'_>) -> Option<usize> {
     }
 }
 
+/// The id of the field with which a row of a place begins.
+pub(super) fn begin_of_row(kind: &str, place: &str, row: usize) -> Option<String> {
+    let rows = Subject::of(kind).find(place)?.rows.as_ref()?;
+    let (first, _) = rows.fields.first()?;
+    Some(id_of(place, &format!("{}{first}", rows.prefix(row))))
+}
+
+/// What the field of a pointer is called on pages.
+pub(super) fn called(visit: &Visit<'_>, kind: &str, pointer: &str) -> Option<String> {
+    let (place, id) = Subject::of(kind).spot(pointer)?;
+    let name = id.strip_prefix(&id_of(place, ""))?;
+    let named = name.split('.').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join(".");
+    visit.texts.known("place", &named)
+}
+
 /// The windows; the first is none.
 const WINDOWS: &[&str] = &["", "day", "week", "month", "year", "school_year", "lifetime", "rolling", "from_first"];
 /// Where it counts.
@@ -361,7 +376,7 @@ pub(super) fn anchors(draft: &Value) -> Anchor {
             return Some(field);
         }
         let (place, id) = subject.spot(pointer)?;
-        Some(if full.contains(&place) { format!("place-{place}") } else { id })
+        Some(if full.contains(&place) { format!("at-{place}") } else { id })
     })
 }
 

@@ -15,7 +15,7 @@ use crate::visit::Visit;
 /// A place that opens.
 #[derive(Template)]
 #[template(
-    source = r#"<details class="place" id="place-{{ place }}"{% if is_open %} open{% endif %}><summary>{{ summary }}</summary>{{ part }}</details>"#,
+    source = r#"<details class="place" id="place-{{ place }}"{% if is_open %} open{% endif %}><summary id="at-{{ place }}">{{ summary }}</summary>{{ part }}</details>"#,
     ext = "html"
 )]
 struct Opening {
@@ -87,7 +87,7 @@ pub(in crate::pages) fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> 
         let is_open = is_sent || is_chosen || is_faulty;
         // Of a long draft, and while one row of many is changed, other places are a link away.
         if !is_open && (is_long || visit.query.find(ROW).is_some()) {
-            let part = link(format!("?open={name}#place-{name}"), visit.say("places-open"));
+            let part = link(format!("?open={name}#at-{name}"), visit.say("places-open"));
             return Some(Html::of(&Opening { place: name, summary, part, is_open }));
         }
         let form = cases::tried(visit, Form::new(&*step, visit.say("draft-save")).hidden("etag", etag).quiet());
