@@ -68,7 +68,7 @@ pub(super) const LISTED: &[Field] = &[
     optional("total", SUM),
     optional("issued_by", CODE),
     // That wait for an answer.
-    needed("open_disputes", Kind::Whole(0, LINES_MAX as i64)),
+    needed("open_disputes", Kind::Whole(0, i64::MAX)),
 ];
 
 /// Why a draft can't be issued, as issuing would answer: of days that are stated already, or with something before them that is not.
