@@ -63,7 +63,7 @@ pub(super) fn users(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let mut query = vec![("limit", "100".to_owned())];
     let sought = visit.query.text("q");
     query.extend((!sought.is_empty()).then(|| ("q", sought.to_owned())));
-    page.add(visit.search("text", &["q"]));
+    page.add(visit.search(vec![visit.sought("text", "q")]));
     let (reply, next) = visit.page_of("/users", query)?;
     let users = items(&reply);
     if visit.may("POST", "/grants/{id}/confirm") {
