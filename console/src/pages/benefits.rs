@@ -134,7 +134,7 @@ fn json_alone(visit: &Visit<'_>, content: &Value, back: String) -> Option<Shown>
 pub(super) fn to_till(visit: &Visit<'_>, code: &str) -> Html {
     let is_there = visit.simulator.is_some();
     let way = || link(format!("/try?benefit={code}"), visit.say("benefit-to-try"));
-    is_there.then(|| Html::of(&Ways { ways: vec![way()] })).unwrap_or_default()
+    if is_there { Html::of(&Ways { ways: vec![way()] }) } else { Html::default() }
 }
 
 fn versions(visit: &Visit<'_>, page: &mut Page, benefit: &Value) {

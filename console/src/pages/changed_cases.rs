@@ -27,7 +27,7 @@ pub(super) fn part(visit: &Visit<'_>, difference: &Value) -> Html {
     let counted = Html::of(&Notice { tone: Tone::Warn, text: counted(visit, cases) });
     let (told, end) = told(visit, cases, BYTES_MAX.0);
     let path = format!("/drafts/{}/changed-cases", visit.parameter("id"));
-    let more = (end < cases.len()).then(|| link(path, visit.say("draft-cases-all"))).unwrap_or_default();
+    let more = if end < cases.len() { link(path, visit.say("draft-cases-all")) } else { Html::default() };
     Html::joined([heading, counted, Html::joined(told), more])
 }
 

@@ -127,7 +127,7 @@ pub(crate) fn changes(visit: &Visit<'_>, change: &Value) -> (String, Vec<String>
     let (message, told) = match (before, after) {
         (Some(before), Some(after)) => {
             let mut told = Vec::new();
-            compare(visit, String::new(), Some(before), Some(after), &mut told);
+            compare(visit, "", Some(before), Some(after), &mut told);
             ("case-changed", told)
         }
         (Some(case), None) => ("case-removed", parts(visit, case)),
@@ -152,26 +152,26 @@ fn parts(visit: &Visit<'_>, case: &Value) -> Vec<String> {
 }
 
 /// Each leaf that differs.
-fn compare(visit: &Visit<'_>, at: String, before: Option<&Value>, after: Option<&Value>, told: &mut Vec<String>) {
+fn compare(visit: &Visit<'_>, at: &str, before: Option<&Value>, after: Option<&Value>, told: &mut Vec<String>) {
     match (before.filter(|value| !value.is_null()), after.filter(|value| !value.is_null())) {
         (before, after) if before == after => {}
         (Some(Value::Object(before)), Some(Value::Object(after))) => {
             let own = before.keys();
             for name in own.chain(after.keys().filter(|name| !before.contains_key(*name))) {
                 let step = name.replace('~', "~0").replace('/', "~1");
-                compare(visit, format!("{at}/{step}"), before.get(name), after.get(name), told);
+                compare(visit, &format!("{at}/{step}"), before.get(name), after.get(name), told);
             }
         }
         (Some(Value::Array(before)), Some(Value::Array(after))) => {
             for place in 0..before.len().max(after.len()) {
-                compare(visit, format!("{at}/{place}"), before.get(place), after.get(place), told);
+                compare(visit, &format!("{at}/{place}"), before.get(place), after.get(place), told);
             }
         }
         (before, after) => {
-            let field = last(&at);
+            let field = last(at);
             let nothing = || visit.say("case-nothing");
             let one = |of: Option<&Value>| of.map_or_else(nothing, |of| value(visit, field, of));
-            told.push(super::differing::becomes(visit, &place(visit, &at), &one(before), &one(after)));
+            told.push(super::differing::becomes(visit, &place(visit, at), &one(before), &one(after)));
         }
     }
 }
