@@ -94,7 +94,7 @@ fn a_folder_is_well_before_it_is_served_and_while_it_is() {
     report.has("use", "ok", "it is served now, and administered at http://127.0.0.1:");
     report.has("http.listen", "ok", "in use");
     for (file, version) in
-        [("registry.db", "version 2"), ("administration.db", "version 1"), ("ledger.db", "version 4")]
+        [("registry.db", "version 2"), ("administration.db", "version 1"), ("ledger.db", "version 5")]
     {
         report.has(file, "ok", version);
     }

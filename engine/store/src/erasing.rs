@@ -1,6 +1,9 @@
 //! What erasing a person leaves in a ledger: amounts under a subject that nobody can join with the person, and nothing of what was
 //! read of them.
 //!
+//! It goes in portions, each whole or not at all, and tills sell between them. What takes the person's place stands in the ledger until
+//! it is done, so that an erasure that was cut off is gone on with by the next.
+//!
 //! The rows of a record are changed once, by this alone. Whatever was sealed of them before is as the seal has it, and stands in the
 //! chain as before; beside it a keyed hash covers what is left, so that another change is found (`sealing`).
 
@@ -12,6 +15,9 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::recording::subject_key;
+
+/// Records, or other units of the ledger, that are rewritten together: whoever sells waits for these at most.
+pub(crate) const PORTION: usize = 20;
 
 /// What stands in the place of a reading that could not be read: nobody reads it any more.
 const UNREADABLE: &str = "null";
@@ -30,8 +36,6 @@ pub(crate) struct Erasure {
 pub(crate) struct Left {
     /// Nothing else of the text changed: what is read back stays byte by byte.
     pub(crate) text: String,
-    /// Benefits whose use by the person it charged, by their codes.
-    pub(crate) charged: BTreeSet<String>,
     /// Accounts of points to which it posts, also such as several people share.
     pub(crate) accounts: BTreeSet<AccountKey>,
 }
@@ -56,6 +60,12 @@ impl Erasure {
         getrandom::fill(&mut random)?;
         let subject = format!("erased-{:032x}", u128::from_be_bytes(random));
         Ok(Self { holder: holder.to_owned(), subject })
+    }
+
+    /// The same as it was begun before.
+    #[must_use]
+    pub(crate) fn under(self, subject: String) -> Self {
+        Self { subject, ..self }
     }
 
     /// The codes, before and after.
@@ -89,7 +99,7 @@ impl Erasure {
     pub(crate) fn rewritten(&self, text: &str) -> Result<Left, serde_json::Error> {
         let value: Value = serde_json::from_str(text)?;
         let mut left = Left { text: text.to_owned(), ..Left::default() };
-        self.collect(&value, &mut left);
+        collect(&value, &mut left.accounts);
         let (holder, subject) = (Value::from(&*self.holder), Value::from(&*self.subject));
         // A quote within a string stands behind a backslash: these are fields.
         for name in ["holder", "own"] {
@@ -105,21 +115,6 @@ impl Erasure {
         Ok(left)
     }
 
-    fn collect(&self, value: &Value, left: &mut Left) {
-        match value {
-            Value::Object(fields) => {
-                let of = value.pointer("/subject/holder").and_then(Value::as_str);
-                if let (Some(code), true) = (fields.get("code").and_then(Value::as_str), of == Some(&*self.holder)) {
-                    left.charged.insert(code.to_owned());
-                }
-                left.accounts.extend(fields.get("key").and_then(|key| AccountKey::deserialize(key).ok()));
-                fields.values().for_each(|value| self.collect(value, left));
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item, left)),
-            _ => {}
-        }
-    }
-
     /// What a decision read, without the person.
     ///
     /// # Errors
@@ -129,6 +124,18 @@ impl Erasure {
             Ok(reading) => serde_json::to_string(&reading.without_person()),
             Err(_) => Ok(UNREADABLE.to_owned()),
         }
+    }
+}
+
+/// The accounts of points that a record names.
+fn collect(value: &Value, accounts: &mut BTreeSet<AccountKey>) {
+    match value {
+        Value::Object(fields) => {
+            accounts.extend(fields.get("key").and_then(|key| AccountKey::deserialize(key).ok()));
+            fields.values().for_each(|value| collect(value, accounts));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, accounts)),
+        _ => {}
     }
 }
 
@@ -145,7 +152,7 @@ mod tests {
         let record = json!({"holder": "h-1", "territory": "lv.riga", "amount": 50, "authorization": {"charged": [
             {"code": "half", "subject": {"holder": "h-1"}}, {"code": "home", "subject": {"household": "h-1"}}],
             "points": [{"account": {"own": "h-1"}}], "product": "h-1"}});
-        let Left { text, charged, .. } = erasure.rewritten(&record.to_string()).unwrap();
+        let Left { text, .. } = erasure.rewritten(&record.to_string()).unwrap();
         let left: Value = serde_json::from_str(&text).unwrap();
         let (_, subject) = erasure.codes();
         assert_eq!((&left["holder"], &left["territory"], &left["amount"]), (&json!(subject), &Value::Null, &json!(50)));
@@ -155,7 +162,6 @@ mod tests {
             (&left["authorization"]["points"][0]["account"]["own"], &left["authorization"]["product"]),
             (&json!(subject), &json!("h-1"))
         );
-        assert_eq!(charged, BTreeSet::from(["half".to_owned()]));
         assert!(record.to_string().contains(&erasure.marks().0));
         assert_ne!(Erasure::new("h-1").unwrap().codes(), erasure.codes());
     }

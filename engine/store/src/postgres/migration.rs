@@ -80,6 +80,7 @@ pub(super) const LEDGER: Part = Part {
         include_str!("../../../../schema/postgres/ledger/0004.sql"),
         include_str!("../../../../schema/postgres/ledger/0005.sql"),
         include_str!("../../../../schema/postgres/ledger/0006.sql"),
+        include_str!("../../../../schema/postgres/ledger/0007.sql"),
     ],
 };
 

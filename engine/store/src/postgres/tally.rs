@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use avis_core::settlement::reports::{Alike, Changed, Granted, Person, Span, Tally};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{GenericClient, Row, Transaction};
+use tokio_postgres::{Error, GenericClient, Row, Transaction};
 
 use super::movements::{PostgresMovements, check};
 use super::reports::positions;
@@ -70,6 +70,21 @@ const WRITE_USED: &str = "
     ON CONFLICT (span, start, provider, benefit, grantor, territory, seer)
         DO UPDATE SET uses = excluded.uses, people = excluded.people";
 
+/// Begins anew. Who adds meanwhile finds that the tally has come elsewhere.
+const CLEAR: &str = "
+    UPDATE avis.tallied SET cursor = '{}', additions = additions + 1;
+    DELETE FROM avis.tally_sold; DELETE FROM avis.tally_borne; DELETE FROM avis.tally_used;
+    DELETE FROM avis.tally_standing; DELETE FROM avis.tally_changed; DELETE FROM avis.tally_person";
+
+/// Names a person otherwise in what was added up. One that was added up under both names would be two: then it begins anew.
+pub(super) async fn rename_person(transaction: &Transaction<'_>, (before, after): (&str, &str)) -> Result<(), Error> {
+    let both = "SELECT count(*) = 2 FROM avis.tally_person WHERE name IN ($1, $2)";
+    if transaction.query_one(both, &[&before, &after]).await?.try_get(0)? {
+        return transaction.batch_execute(CLEAR).await;
+    }
+    transaction.execute("UPDATE avis.tally_person SET name = $2 WHERE name = $1", &[&before, &after]).await.map(drop)
+}
+
 impl Tallies for PostgresMovements {
     fn tallied(&self) -> Result<Cursor, MovementsError> {
         self.read_rows(|transaction| self.wait(cursor(transaction, "")))
@@ -129,11 +144,7 @@ impl Tallies for PostgresMovements {
         self.write_rows(async |transaction| {
             // However much there is to delete.
             transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
-            // Who adds meanwhile finds that the tally has come elsewhere.
-            let clear = "UPDATE avis.tallied SET cursor = '{}', additions = additions + 1;
-                         DELETE FROM avis.tally_sold; DELETE FROM avis.tally_borne; DELETE FROM avis.tally_used;
-                         DELETE FROM avis.tally_standing; DELETE FROM avis.tally_changed; DELETE FROM avis.tally_person";
-            Ok(transaction.batch_execute(clear).await?)
+            Ok(transaction.batch_execute(CLEAR).await?)
         })
     }
 

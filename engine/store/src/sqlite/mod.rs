@@ -15,6 +15,7 @@ mod registry;
 mod reports;
 mod schema;
 mod tally;
+mod turns;
 
 pub use archive::{Archive, ArchiveError, FolderRecords, RowCounts, Summary};
 pub use backup::{BackupError, Content, back_up, restore};

@@ -29,14 +29,27 @@ const MOVERS: &str = "
         (SELECT authorization_id FROM seal WHERE position > ?1 AND position <= ?2
          UNION SELECT authorization_id FROM unsealed WHERE ?3) GROUP BY provider ORDER BY provider";
 
-/// Names a person otherwise in what was added up of a ledger's file, if anything was.
+/// Begins anew.
+const CLEAR: &str =
+    "DELETE FROM tally_sold; DELETE FROM tally_borne; DELETE FROM tally_used; DELETE FROM tally_standing;
+                     DELETE FROM tally_changed; DELETE FROM tally_person; UPDATE tallied SET cursor = '{}'";
+
+/// Names a person otherwise in what was added up of a ledger's file, if anything was. One that was added up under both names would be
+/// two: then it begins anew.
 pub(super) fn rename_person(ledger: &Path, (before, after): (&str, &str)) -> Result<(), Error> {
     let path = ledger.with_file_name(FILE);
     if !path.exists() {
         return Ok(());
     }
-    let connection = schema::open_beside(&path)?;
-    connection.execute("UPDATE tally_person SET name = ?2 WHERE name = ?1", [before, after]).map(drop)
+    let mut connection = schema::open_beside(&path)?;
+    let renaming = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let both = "SELECT count(*) = 2 FROM tally_person WHERE name IN (?1, ?2)";
+    if renaming.query_row(both, [before, after], |row| row.get(0))? {
+        renaming.execute_batch(CLEAR)?;
+    } else {
+        renaming.execute("UPDATE tally_person SET name = ?2 WHERE name = ?1", [before, after])?;
+    }
+    renaming.commit()
 }
 
 impl SqliteReports {
@@ -113,9 +126,7 @@ impl Tallies for SqliteReports {
     }
 
     fn clear_tally(&self) -> Result<(), MovementsError> {
-        let clear = "BEGIN IMMEDIATE; DELETE FROM tally_sold; DELETE FROM tally_borne; DELETE FROM tally_used;
-                     DELETE FROM tally_standing; DELETE FROM tally_changed; DELETE FROM tally_person; UPDATE tallied SET cursor = '{}'; COMMIT";
-        Ok(self.tally_to_write()?.execute_batch(clear)?)
+        Ok(self.tally_to_write()?.execute_batch(&format!("BEGIN IMMEDIATE; {CLEAR}; COMMIT"))?)
     }
 
     fn each_tallied(&self, wanted: &Tallied<'_>, sink: &mut TallySink<'_>) -> Result<Cursor, MovementsError> {

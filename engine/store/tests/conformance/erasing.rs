@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use avis_core::authorization::OperationKind;
 use avis_store::BrokenSeal;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::accounts;
@@ -21,7 +21,7 @@ const PLANTED: [&str; 5] = ["1931-05-17", "lv.planted.place", "group-planted", "
 const HOUSEHOLD: &str = "home-planted";
 
 /// Tables of records and of what follows from them.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "request",
     "authorization",
     "authorization_event",
@@ -37,6 +37,7 @@ const TABLES: [&str; 15] = [
     "points_entry",
     "points_event",
     "erased_unit",
+    "erasure",
 ];
 
 /// Bytes in hexadecimal digits.
@@ -119,6 +120,40 @@ pub(crate) fn an_erased_record_is_given_back_as_ever_and_its_seals_hold(adapter:
     // Once more changes nothing: nothing is the person's any more.
     assert_eq!(till.ledger.erase(CODE).unwrap().records, 0);
     assert!(verified(adapter).is_whole());
+}
+
+/// Of each portion all is done or nothing, and tills sell between them: also to who is being erased.
+pub(crate) fn an_erasure_goes_in_portions_and_one_that_was_cut_off_is_gone_on_with(adapter: &(impl Tables + Sealed)) {
+    const SOLD: usize = 45;
+    let till = till_of(adapter);
+    let limited = till.sell("three", 2);
+    let sold: Vec<Value> = (1..SOLD).map(|_| till.sell("half", 1)).collect();
+    verified(adapter);
+    let schema = adapter.dialect().schema;
+    let left = || {
+        let records = adapter.texts(&format!("{schema}authorization"));
+        records.iter().filter(|record| record.contains(CODE)).count()
+    };
+    assert_eq!(left(), SOLD);
+    // One can't be rewritten that is in no first portion, whether they go by their ids or as they came.
+    let last = sold[20..].iter().map(id_of).max().unwrap();
+    adapter.change("UPDATE avis.authorization SET record = record || 'x' WHERE id = {id}", last);
+    till.ledger.erase(CODE).unwrap_err();
+    let between = left();
+    assert!((1..SOLD).contains(&between), "{between} are left");
+    till.answer(till.sale_to("h-other", new_id(), "gift", 2));
+    assert_eq!(till.sell("three", 2)["lines"][0]["discounts"][0]["units"], 1, "a limit holds all the while");
+    till.answer(operation(OperationKind::Refund, &limited, Some(1)));
+    till.answer(operation(OperationKind::Refund, &sold[0], Some(1)));
+    till.answer(operation(OperationKind::Void, &sold[SOLD - 3], None));
+    adapter
+        .change("UPDATE avis.authorization SET record = substr(record, 1, length(record) - 1) WHERE id = {id}", last);
+    verified(adapter);
+    assert_eq!(till.ledger.erase(CODE).unwrap().records, between as u64 + 1);
+    assert_eq!(found(adapter, &PLANTED), Vec::<String>::new());
+    let subjects = format!("SELECT count(DISTINCT holder) FROM {schema}movement WHERE holder LIKE 'erased-%'");
+    assert_eq!(adapter.rows(&subjects), [["1"]], "it goes on under the same subject");
+    assert!(verified(adapter).is_whole(), "{:?}", verified(adapter));
 }
 
 /// Anna and Berta share an account of points, and Anna has stamps of her own.

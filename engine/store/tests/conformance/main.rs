@@ -188,6 +188,7 @@ macro_rules! conforms {
             erasing {
                 what_is_left_of_an_erased_person_are_amounts_under_another_subject,
                 an_erased_record_is_given_back_as_ever_and_its_seals_hold,
+                an_erasure_goes_in_portions_and_one_that_was_cut_off_is_gone_on_with,
                 points_of_an_erased_person_are_nobodys_who_comes_under_the_code,
                 what_was_changed_behind_the_ledger_stays_found_after_an_erasure,
             }

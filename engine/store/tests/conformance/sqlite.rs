@@ -263,13 +263,13 @@ fn a_ledger_of_the_schema_before_is_brought_up_to_date_and_its_seals_hold() {
     assert!(verified(&adapter).is_whole());
     drop(till);
     let file = rusqlite::Connection::open(adapter.0.join("ledger.db")).unwrap();
-    let back = "DROP TABLE erased_unit; DROP INDEX movement_by_holder; ALTER TABLE movement DROP COLUMN territory; DROP INDEX seal_by_provider;
+    let back = "DROP TABLE erased_unit; DROP TABLE erasure; DROP INDEX movement_by_holder; ALTER TABLE movement DROP COLUMN territory; DROP INDEX seal_by_provider;
                 ALTER TABLE seal DROP COLUMN provider; ALTER TABLE seal DROP COLUMN natural_date; DROP INDEX entry_by_provider;
                 CREATE INDEX entry_by_grantor ON entry (grantor, benefit, provider, date); PRAGMA user_version = 1;
                 DELETE FROM schema_step WHERE version >= 2";
     file.execute_batch(back).unwrap();
     let older = Archive::open(&adapter.0).unwrap().each_movement(&mut |_| Ok(())).unwrap_err();
-    assert!(older.to_string().contains("its schema is of version 1, this AVIS needs 4"), "{older}");
+    assert!(older.to_string().contains("its schema is of version 1, this AVIS needs 5"), "{older}");
     let till = Till::new(&adapter);
     till.sell("gift", 1);
     let found = verified(&adapter);

@@ -14,6 +14,7 @@ use super::{Counted, StepError, Waiting, expiry};
 use crate::clock::{Clock, Moment};
 use crate::ledger::{LedgerError, Verdict};
 use crate::recording::{self, Step};
+use crate::sqlite::turns::Turns;
 
 /// Tasks in one commit: the cost of a commit is shared by then, and nobody waits long for the others.
 const BATCH_MAX: usize = 256;
@@ -25,6 +26,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub(super) struct Writer {
     connection: Connection,
     clock: Arc<dyn Clock>,
+    turns: Arc<Turns>,
     counted: Arc<Counted>,
     usage: Arc<UsageCache>,
 }
@@ -33,10 +35,9 @@ impl Writer {
     pub(super) fn new(
         connection: Connection,
         clock: Arc<dyn Clock>,
-        counted: Arc<Counted>,
-        usage: Arc<UsageCache>,
+        (turns, counted, usage): (Arc<Turns>, Arc<Counted>, Arc<UsageCache>),
     ) -> Self {
-        Self { connection, clock, counted, usage }
+        Self { connection, clock, turns, counted, usage }
     }
 
     /// Until nobody can submit any more.
@@ -74,6 +75,7 @@ impl Writer {
 
     fn expire(&mut self) -> Result<(), StepError> {
         let moment = Moment::of(&*self.clock);
+        let _turn = self.turns.take();
         if expiry::next(&self.connection)?.is_some_and(|due| due <= moment.now.as_millisecond()) {
             let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let charges = expiry::expire_due(&mut transaction, moment)?;
@@ -109,6 +111,7 @@ impl Writer {
 
     /// The verdicts, and whether anything was entered.
     fn commit(&mut self, batch: &[Waiting]) -> Result<(Vec<Result<Verdict, LedgerError>>, bool), StepError> {
+        let _turn = self.turns.take();
         let moment = Moment::of(&*self.clock);
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut charges = expiry::expire_due(&mut transaction, moment)?;

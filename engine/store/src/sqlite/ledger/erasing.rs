@@ -1,70 +1,133 @@
-//! Erases a person from the ledger's file, on a connection of its own beside the thread that writes.
+//! Erases a person from the ledger's file, on a connection of its own beside the thread that writes: portion by portion, and tills sell
+//! between them.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use avis_core::loyalty::AccountKey;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
-use super::StepError;
 use super::units::{LANE, content, seals_of};
-use crate::erasing::{Erased, Erasure, Left};
+use super::{StepError, usage};
+use crate::erasing::{Erased, Erasure, Left, PORTION};
 use crate::ledger::LedgerError;
 use crate::recording::account_text;
 use crate::sealing::{Content, LaneHead, Seal, SealKey};
+use crate::sqlite::turns::Turns;
 use crate::sqlite::{schema, tally};
 
 /// How often the sealer is waited for, and how long each time: what is recorded is sealed within a second.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Erases a person, whole or not at all.
-pub(super) fn erase(path: &Path, erasure: &Erasure, key: &SealKey) -> Result<Erased, LedgerError> {
-    for _ in 0..TRIES {
-        match attempt(path, erasure, key) {
-            Ok(Some(erased)) => return Ok(erased),
-            Ok(None) => std::thread::sleep(PAUSE),
-            Err(error) => return Err(error.into()),
+/// An erasure on its way.
+struct Erasing<'e> {
+    connection: Connection,
+    turns: &'e Turns,
+    key: &'e SealKey,
+    erasure: Erasure,
+    /// Records are looked for behind this row.
+    looked_until: i64,
+}
+
+/// Takes the person out of the rows of a record, or of what happened to an account of points.
+type Rewrite = fn(&Transaction<'_>, &Erasure, Uuid) -> Result<(), StepError>;
+
+/// Erases a person. What an erasure that was cut off left is erased by the next, under the subject of that.
+pub(super) fn erase(path: &Path, turns: &Turns, erasure: Erasure, key: &SealKey) -> Result<Erased, LedgerError> {
+    let mut erasing = Erasing::begin(path, turns, erasure, key)?;
+    let mut erased = Erased::default();
+    loop {
+        let records = erasing.records_behind()?;
+        erased.records += records.len() as u64;
+        erasing.portions(&records, erase_record)?;
+        let events = own_events(&erasing.connection, &erasing.erasure)?;
+        erasing.portions(&events, erase_event)?;
+        // Also for what is being added up meanwhile.
+        tally::rename_person(path, erasing.erasure.codes()).map_err(StepError::from)?;
+        if erasing.end()? {
+            tally::rename_person(path, erasing.erasure.codes()).map_err(StepError::from)?;
+            return Ok(erased);
         }
     }
-    Err(LedgerError::Failed(Erasure::UNSEALED.to_owned()))
 }
 
-/// None where something of the person is being sealed.
-fn attempt(path: &Path, erasure: &Erasure, key: &SealKey) -> Result<Option<Erased>, StepError> {
-    let mut connection = schema::open_beside(path)?;
-    // What is overwritten is not left in free pages of the file either.
-    connection.pragma_update(None, "secure_delete", true)?;
-    // Most is looked for while others write; the rest once nobody does.
-    let (mut records, last) = records_behind(&connection, erasure, 0)?;
-    let programs = programs(&connection, erasure)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    records.extend(records_behind(&transaction, erasure, last)?.0);
-    let with_points = with_points(&transaction, erasure, &programs)?;
-    let mut units = records.clone();
-    units.extend(&with_points);
-    // The sealer reads what it seals before it writes: nothing changes beneath it.
-    if is_any_unsealed(&transaction, &units)? {
-        return Ok(None);
+impl<'e> Erasing<'e> {
+    fn begin(path: &'e Path, turns: &'e Turns, erasure: Erasure, key: &'e SealKey) -> Result<Self, StepError> {
+        let connection = schema::open_beside(path)?;
+        // What is overwritten is not left in free pages of the file either.
+        connection.pragma_update(None, "secure_delete", true)?;
+        let (holder, subject) = erasure.codes();
+        let turn = turns.take();
+        connection.execute("INSERT OR IGNORE INTO erasure (holder, subject) VALUES (?1, ?2)", [holder, subject])?;
+        drop(turn);
+        let subject =
+            connection.query_row("SELECT subject FROM erasure WHERE holder = ?1", [holder], |row| row.get(0))?;
+        let erasure = erasure.under(subject);
+        Ok(Self { connection, turns, key, erasure, looked_until: 0 })
     }
-    let sealed = sealed(&transaction, &units)?;
-    let mut codes = BTreeSet::new();
-    for id in &records {
-        codes.extend(erase_record(&transaction, erasure, *id)?);
+
+    /// The person's records behind those that were looked at.
+    fn records_behind(&mut self) -> Result<Vec<Uuid>, StepError> {
+        let (records, last) = records_behind(&self.connection, &self.erasure, self.looked_until)?;
+        self.looked_until = last;
+        Ok(records)
     }
-    rename_usage(&transaction, erasure, &codes)?;
-    rename_points(&transaction, erasure, (&programs, &with_points))?;
-    cover_what_is_left(&transaction, &sealed, key)?;
-    transaction.commit()?;
-    tally::rename_person(path, erasure.codes())?;
-    Ok(Some(Erased { records: records.len() as u64 }))
+
+    fn portions(&mut self, ids: &[Uuid], rewrite: Rewrite) -> Result<(), LedgerError> {
+        ids.chunks(PORTION).try_for_each(|portion| self.portion_once_sealed(portion, rewrite))
+    }
+
+    fn portion_once_sealed(&mut self, ids: &[Uuid], rewrite: Rewrite) -> Result<(), LedgerError> {
+        for _ in 0..TRIES {
+            if self.portion(ids, rewrite)? {
+                return Ok(());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(LedgerError::Failed(Erasure::UNSEALED.to_owned()))
+    }
+
+    /// Not where something of it is being sealed.
+    fn portion(&mut self, ids: &[Uuid], rewrite: Rewrite) -> Result<bool, StepError> {
+        let _turn = self.turns.take();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The sealer reads what it seals before it writes: nothing changes beneath it.
+        if is_any_unsealed(&transaction, ids)? {
+            return Ok(false);
+        }
+        let sealed = sealed(&transaction, ids)?;
+        for id in ids {
+            rewrite(&transaction, &self.erasure, *id)?;
+            rename_entries(&transaction, &self.erasure, *id)?;
+        }
+        cover_what_is_left(&transaction, &sealed, self.key)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+
+    /// Names what is counted of the person otherwise, unless there is more of the person by now.
+    fn end(&mut self) -> Result<bool, StepError> {
+        let _turn = self.turns.take();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (records, _) = records_behind(&transaction, &self.erasure, self.looked_until)?;
+        if !records.is_empty() || !own_events(&transaction, &self.erasure)?.is_empty() {
+            return Ok(false);
+        }
+        let (before, after) = self.erasure.keys();
+        usage::rename(&transaction, &before, &after)?;
+        rename_accounts(&transaction, &self.erasure)?;
+        transaction.execute("DELETE FROM erasure WHERE holder = ?1", [self.erasure.codes().0])?;
+        transaction.commit()?;
+        Ok(true)
+    }
 }
 
-fn is_any_unsealed(transaction: &Transaction<'_>, units: &BTreeSet<Uuid>) -> Result<bool, StepError> {
-    let mut statement = transaction.prepare("SELECT EXISTS (SELECT 1 FROM unsealed WHERE authorization_id = ?1)")?;
-    for id in units {
+fn is_any_unsealed(transaction: &Transaction<'_>, ids: &[Uuid]) -> Result<bool, StepError> {
+    let mut statement =
+        transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM unsealed WHERE authorization_id = ?1)")?;
+    for id in ids {
         if statement.query_row([id.as_bytes()], |row| row.get(0))? {
             return Ok(true);
         }
@@ -73,7 +136,7 @@ fn is_any_unsealed(transaction: &Transaction<'_>, units: &BTreeSet<Uuid>) -> Res
 }
 
 /// The person's records whose rows came after one, and the last row that there is.
-fn records_behind(connection: &Connection, erasure: &Erasure, row: i64) -> Result<(BTreeSet<Uuid>, i64), StepError> {
+fn records_behind(connection: &Connection, erasure: &Erasure, row: i64) -> Result<(Vec<Uuid>, i64), StepError> {
     let last = connection.query_row("SELECT coalesce(max(rowid), 0) FROM authorization", [], |row| row.get(0))?;
     let mut statement = connection
         .prepare("SELECT id FROM authorization WHERE rowid > ?1 AND rowid <= ?2 AND instr(record, ?3) > 0")?;
@@ -88,12 +151,12 @@ fn programs(connection: &Connection, erasure: &Erasure) -> Result<Vec<String>, S
     Ok(programs.collect::<Result<_, _>>()?)
 }
 
-/// What entered something into the person's own accounts: authorizations, and what happened outside of them.
-fn with_points(transaction: &Transaction<'_>, erasure: &Erasure, programs: &[String]) -> Result<Vec<Uuid>, StepError> {
+/// What entered something into the person's own accounts and still stands under the code: what happened outside of sales.
+fn own_events(connection: &Connection, erasure: &Erasure) -> Result<Vec<Uuid>, StepError> {
     let (own, mut found) = (erasure.keys().0, Vec::new());
-    let mut statement = transaction
-        .prepare("SELECT DISTINCT authorization_id FROM points_entry WHERE program = ?1 AND account = ?2")?;
-    for program in programs {
+    let mut statement =
+        connection.prepare("SELECT DISTINCT authorization_id FROM points_entry WHERE program = ?1 AND account = ?2")?;
+    for program in programs(connection, erasure)? {
         let ids = statement.query_map(params![program, own], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
         found.extend(ids.collect::<Result<Vec<_>, _>>()?);
     }
@@ -103,9 +166,9 @@ fn with_points(transaction: &Transaction<'_>, erasure: &Erasure, programs: &[Str
 /// A seal with the head before it, and the rows that it covers.
 type Sealed = (LaneHead, Seal, Content);
 
-fn sealed(transaction: &Transaction<'_>, units: &BTreeSet<Uuid>) -> Result<Vec<Sealed>, StepError> {
+fn sealed(transaction: &Transaction<'_>, ids: &[Uuid]) -> Result<Vec<Sealed>, StepError> {
     let mut found = Vec::new();
-    for id in units {
+    for id in ids {
         for (before, seal) in seals_of(transaction, *id)? {
             let content = content(transaction, seal.unit)?;
             found.push((before, seal, content));
@@ -114,12 +177,12 @@ fn sealed(transaction: &Transaction<'_>, units: &BTreeSet<Uuid>) -> Result<Vec<S
     Ok(found)
 }
 
-/// Takes the person out of a record; the codes of benefits whose use it charged.
-fn erase_record(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> Result<BTreeSet<String>, StepError> {
+/// Takes the person out of a record.
+fn erase_record(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> Result<(), StepError> {
     let texts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
     let mut read = transaction.prepare_cached("SELECT record, reading FROM authorization WHERE id = ?1")?;
-    let (record, reading) = read.query_row([id.as_bytes()], texts)?;
-    let Left { text: record, charged: mut codes, accounts } = erasure.rewritten(&record)?;
+    let Some((record, reading)) = read.query_row([id.as_bytes()], texts).optional()? else { return Ok(()) };
+    let Left { text: record, accounts } = erasure.rewritten(&record)?;
     transaction
         .prepare_cached("UPDATE authorization SET record = ?2, reading = ?3 WHERE id = ?1")?
         .execute(params![id.as_bytes(), record, Erasure::reading(&reading)?])?;
@@ -127,11 +190,9 @@ fn erase_record(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> R
         transaction.prepare_cached("SELECT number, content FROM authorization_event WHERE authorization_id = ?1")?;
     let events = read.query_map([id.as_bytes()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     for (number, event) in events.collect::<Result<Vec<_>, _>>()? {
-        let event = erasure.rewritten(&event)?;
-        codes.extend(event.charged);
         transaction
             .prepare_cached("UPDATE authorization_event SET content = ?3 WHERE authorization_id = ?1 AND number = ?2")?
-            .execute(params![id.as_bytes(), number, event.text])?;
+            .execute(params![id.as_bytes(), number, erasure.rewritten(&event)?.text])?;
     }
     let (before, after) = erasure.marks();
     let mut rewrite = transaction.prepare_cached(
@@ -147,39 +208,37 @@ fn erase_record(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> R
     ] {
         transaction.prepare_cached(update)?.execute(params![id.as_bytes(), holder, subject])?;
     }
-    Ok(codes)
-}
-
-fn rename_usage(transaction: &Transaction<'_>, erasure: &Erasure, codes: &BTreeSet<String>) -> Result<(), StepError> {
-    let (before, after) = erasure.keys();
-    for table in ["usage", "usage_window"] {
-        let update = format!("UPDATE {table} SET subject = ?3 WHERE code = ?1 AND subject = ?2");
-        let mut update = transaction.prepare(&update)?;
-        for code in codes {
-            update.execute(params![code, before, after])?;
-        }
-    }
     Ok(())
 }
 
-/// Names own accounts anew, also in what happened to them outside of sales.
-fn rename_points(
-    transaction: &Transaction<'_>,
-    erasure: &Erasure,
-    (programs, events): (&[String], &[Uuid]),
-) -> Result<(), StepError> {
+/// Takes the person out of what happened to an own account of points outside of sales.
+fn erase_event(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> Result<(), StepError> {
+    let (before, after) = erasure.marks_of_account();
+    let mut update =
+        transaction.prepare_cached("UPDATE points_event SET content = replace(content, ?2, ?3) WHERE id = ?1")?;
+    update.execute(params![id.as_bytes(), before, after])?;
+    Ok(())
+}
+
+/// Names the own account anew in what was entered into it. Until the account itself is, numbers go on where they were.
+fn rename_entries(transaction: &Transaction<'_>, erasure: &Erasure, id: Uuid) -> Result<(), StepError> {
     let (before, after) = erasure.keys();
-    for table in ["points_account", "points_lot", "points_use", "points_entry"] {
+    let mut update = transaction
+        .prepare_cached("UPDATE points_entry SET account = ?3 WHERE authorization_id = ?1 AND account = ?2")?;
+    update.execute(params![id.as_bytes(), before, after])?;
+    Ok(())
+}
+
+/// Names own accounts anew, of which every entry is named so already.
+fn rename_accounts(transaction: &Transaction<'_>, erasure: &Erasure) -> Result<(), StepError> {
+    let (before, after) = erasure.keys();
+    let programs = programs(transaction, erasure)?;
+    for table in ["points_account", "points_lot", "points_use"] {
         let update = format!("UPDATE {table} SET account = ?3 WHERE program = ?1 AND account = ?2");
         let mut update = transaction.prepare(&update)?;
-        for program in programs {
+        for program in &programs {
             update.execute(params![program, before, after])?;
         }
-    }
-    let (before, after) = erasure.marks_of_account();
-    let mut update = transaction.prepare("UPDATE points_event SET content = replace(content, ?2, ?3) WHERE id = ?1")?;
-    for id in events {
-        update.execute(params![id.as_bytes(), before, after])?;
     }
     Ok(())
 }
@@ -187,7 +246,7 @@ fn rename_points(
 /// Covers what is left of units that were as they were sealed. What was changed behind the ledger's back stays found.
 fn cover_what_is_left(transaction: &Transaction<'_>, sealed: &[Sealed], key: &SealKey) -> Result<(), StepError> {
     let mut insert = transaction
-        .prepare("INSERT OR REPLACE INTO erased_unit (authorization_id, event, link) VALUES (?1, ?2, ?3)")?;
+        .prepare_cached("INSERT OR REPLACE INTO erased_unit (authorization_id, event, link) VALUES (?1, ?2, ?3)")?;
     for (before, seal, was) in sealed {
         if seal.covers(before, was, key) {
             let link = seal.over_what_is_left(LANE, &content(transaction, seal.unit)?, key);

@@ -37,17 +37,19 @@ use crate::revision::RulesRead;
 use crate::sealing::SealKey;
 use crate::sqlite::Folder;
 use crate::sqlite::schema::{self, OpenError};
+use crate::sqlite::turns::Turns;
 use sealer::Sealing;
 use usage_cache::UsageCache;
 
 /// Its name in the folder.
 pub(super) const FILE: &str = "ledger.db";
 
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     include_str!("../../../../../schema/sqlite/ledger/0001.sql"),
     include_str!("../../../../../schema/sqlite/ledger/0002.sql"),
     include_str!("../../../../../schema/sqlite/ledger/0003.sql"),
     include_str!("../../../../../schema/sqlite/ledger/0004.sql"),
+    include_str!("../../../../../schema/sqlite/ledger/0005.sql"),
 ];
 
 /// A ledger in one file.
@@ -62,6 +64,8 @@ pub struct SqliteLedger {
     _sealer: Background,
     path: PathBuf,
     key: SealKey,
+    /// Of the writer, and of who erases.
+    turns: Arc<Turns>,
     counted: Arc<Counted>,
     usage: Arc<UsageCache>,
 }
@@ -140,7 +144,8 @@ impl SqliteLedger {
             drop(locked);
         });
         let sealer = sealer.map_err(no_thread)?;
-        let writer = batch::Writer::new(connection, clock, counted.clone(), usage.clone());
+        let turns = Arc::<Turns>::default();
+        let writer = batch::Writer::new(connection, clock, (turns.clone(), counted.clone(), usage.clone()));
         let writer = Background::start("avis-ledger", move |_| {
             writer.run(&waiting);
             // Locked for as long as anything may be written.
@@ -148,7 +153,7 @@ impl SqliteLedger {
         });
         let writer = writer.map_err(no_thread)?;
         let key = SealKey::new(secret);
-        Ok(Self { queue, _writer: writer, _sealer: sealer, reader, path, key, counted, usage })
+        Ok(Self { queue, _writer: writer, _sealer: sealer, reader, path, key, turns, counted, usage })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StepError>) -> Result<T, LedgerError> {
@@ -170,7 +175,7 @@ impl Recording for SqliteLedger {
 
     fn erase(&self, holder: &str) -> Result<Erased, LedgerError> {
         let erasure = Erasure::new(holder).map_err(|error| LedgerError::Failed(error.to_string()))?;
-        let erased = erasing::erase(&self.path, &erasure, &self.key)?;
+        let erased = erasing::erase(&self.path, &self.turns, erasure, &self.key)?;
         self.usage.forget(&Subject::Holder(holder.into()));
         Ok(erased)
     }

@@ -39,15 +39,24 @@ fn latest(connection: &Connection, need: &Need, minutes: i64, at: i64) -> Result
     Ok(window.optional()?.unwrap_or_default())
 }
 
-/// Adds what was consumed, or takes back what is less than before.
-pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO usage (code, subject, date, uses, units, discount, spent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT DO UPDATE SET uses = uses + excluded.uses,
+/// Adds to a row that is there; sums stay at the edge of 64 bits.
+macro_rules! added {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " ON CONFLICT DO UPDATE SET uses = uses + excluded.uses,
              units = min(units, 9223372036854775807 - max(excluded.units, 0)) + excluded.units,
              discount = min(discount, 9223372036854775807 - max(excluded.discount, 0)) + excluded.discount,
-             spent = min(spent, 9223372036854775807 - max(excluded.spent, 0)) + excluded.spent",
-    )?;
+             spent = min(spent, 9223372036854775807 - max(excluded.spent, 0)) + excluded.spent"
+        )
+    };
+}
+
+/// Adds what was consumed, or takes back what is less than before.
+pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare_cached(added!(
+        "INSERT INTO usage (code, subject, date, uses, units, discount, spent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    ))?;
     for change in changes.iter().filter(|change| change.totals != Totals::default()) {
         let Totals { uses, units, discount, spent, .. } = change.totals;
         let date = days(change.date);
@@ -58,18 +67,59 @@ pub(super) fn add(connection: &Connection, changes: &[Charge]) -> Result<(), rus
 
 /// Adds to the windows of a charge, also nothing: that opens one, too.
 fn add_to_windows(connection: &Connection, change: &Charge) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(added!(
         "INSERT INTO usage_window (code, subject, minutes, start, uses, units, discount, spent)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT DO UPDATE SET uses = uses + excluded.uses,
-             units = min(units, 9223372036854775807 - max(excluded.units, 0)) + excluded.units,
-             discount = min(discount, 9223372036854775807 - max(excluded.discount, 0)) + excluded.discount,
-             spent = min(spent, 9223372036854775807 - max(excluded.spent, 0)) + excluded.spent",
-    )?;
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    ))?;
     let Totals { uses, units, discount, spent, .. } = change.totals;
     let subject = subject_key(&change.subject);
     for UseWindow { minutes, start } in &change.windows {
         statement.execute(params![change.code, subject, minutes, start, uses, units, discount, spent])?;
+    }
+    Ok(())
+}
+
+/// Every code of a table, found from one to the next in its key.
+macro_rules! codes {
+    ($table:literal) => {
+        concat!(
+            "WITH RECURSIVE found (code) AS (SELECT min(code) FROM ",
+            $table,
+            " UNION ALL SELECT (SELECT min(code) FROM ",
+            $table,
+            " t WHERE t.code > found.code) FROM found WHERE found.code IS NOT NULL)
+             SELECT code FROM found WHERE code IS NOT NULL"
+        )
+    };
+}
+
+/// Counts everything of a subject under another one, beside what is counted there already.
+pub(super) fn rename(connection: &Connection, before: &str, after: &str) -> Result<(), rusqlite::Error> {
+    for (codes, add, delete) in [
+        (
+            codes!("usage"),
+            added!(
+                "INSERT INTO usage SELECT code, ?3, date, uses, units, discount, spent FROM usage WHERE code = ?1 AND subject = ?2"
+            ),
+            "DELETE FROM usage WHERE code = ?1 AND subject = ?2",
+        ),
+        (
+            codes!("usage_window"),
+            added!(
+                "INSERT INTO usage_window SELECT code, ?3, minutes, start, uses, units, discount, spent FROM usage_window
+                 WHERE code = ?1 AND subject = ?2"
+            ),
+            "DELETE FROM usage_window WHERE code = ?1 AND subject = ?2",
+        ),
+    ] {
+        let mut codes = connection.prepare(codes)?;
+        let codes: Vec<String> = codes.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let (mut add, mut delete) = (connection.prepare(add)?, connection.prepare(delete)?);
+        for code in codes {
+            if add.execute([&code, before, after])? > 0 {
+                delete.execute([&code, before])?;
+            }
+        }
     }
     Ok(())
 }
