@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::revision::{Head, Revision};
 use crate::row::Scope;
 use crate::signal::Signal;
-use crate::store::{Commit, Committed, Store, StoreError, Stored};
+use crate::store::{Commit, Committed, Store, StoreError, Stored, Unchecked};
 
 /// A store that tells followers of each commit, so that no writer can forget it.
 pub struct Announcing {
@@ -27,6 +27,10 @@ impl Store for Announcing {
 
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
         self.store.snapshot(scopes, sink)
+    }
+
+    fn snapshot_unchecked(&self, scopes: &[Scope], sink: &mut dyn FnMut(Unchecked)) -> Result<Head, StoreError> {
+        self.store.snapshot_unchecked(scopes, sink)
     }
 
     fn changes_after(&self, revision: Revision, sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {

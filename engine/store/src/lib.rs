@@ -79,4 +79,6 @@ pub use sealing::{BrokenSeal, SealKey, Verification};
 pub use signal::{Hints, LocalSignal, Signal};
 pub use spill::unnamed_file;
 pub use stand_in::{Knowledge, OpenCluster, StandIn, StandInLimits, StandInStanding};
-pub use store::{Commit, Committed, Counts, Interrupted, NewRow, RowFault, Store, StoreError, Stored, Unchanged};
+pub use store::{
+    Commit, Committed, Counts, Interrupted, NewRow, RowFault, Store, StoreError, Stored, Unchanged, Unchecked,
+};

@@ -6,7 +6,7 @@ use avis_core::{DerivedKey, IdentifierSecret};
 use uuid::Uuid;
 
 use crate::row::{Row, Scope};
-use crate::store::Stored;
+use crate::store::{Stored, Unchecked};
 
 /// A state of everything that engines follow. Numbers have no gaps and rise in the order of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,9 +158,13 @@ impl RowHasher {
         row.content.as_deref().map(|content| self.of(row.kind.word(), &row.key, content))
     }
 
-    /// A row beside the digest with which it is kept.
-    pub(crate) fn checked(&self, row: Row, digest: Option<Digest>) -> Stored {
-        if self.digest(&row) == digest { Stored::Row(row) } else { Stored::Altered { kind: row.kind, key: row.key } }
+    /// A row, checked against the digest with which it is kept.
+    pub fn check(&self, unchecked: Unchecked) -> Stored {
+        match unchecked {
+            Unchecked::Checked(stored) => stored,
+            Unchecked::Row(row, digest) if self.digest(&row) == digest => Stored::Row(row),
+            Unchecked::Row(row, _) => Stored::Altered { kind: row.kind, key: row.key },
+        }
     }
 
     /// The sum over rows, such as all rules of a revision.

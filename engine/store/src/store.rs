@@ -6,7 +6,7 @@ use avis_core::RegisteredHolder;
 use jiff::Timestamp;
 
 use crate::audit::Act;
-use crate::revision::{Head, Revision};
+use crate::revision::{Digest, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 
 /// What engines follow. What it promises is held by the conformance suite in `tests/`:
@@ -32,6 +32,14 @@ pub trait Store: Send + Sync {
     /// A store that can't be read; what came until then is no state.
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError>;
 
+    /// As [`Store::snapshot`], with rows that are still to be checked, so that who takes them can do that on every core.
+    ///
+    /// # Errors
+    /// As of [`Store::snapshot`].
+    fn snapshot_unchecked(&self, scopes: &[Scope], sink: &mut dyn FnMut(Unchecked)) -> Result<Head, StoreError> {
+        self.snapshot(scopes, &mut |stored| sink(Unchecked::Checked(stored)))
+    }
+
     /// Every row that changed after a revision, and which state it is with them.
     ///
     /// # Errors
@@ -46,6 +54,15 @@ pub trait Store: Send + Sync {
     /// Rows that can't be, each with its place; a precondition that does not hold; another commit that goes on; a store that
     /// can't be written.
     fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError>;
+}
+
+/// A row of a store, which may still have to be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// There is nothing left to check.
+    Checked(Stored),
+    /// With the keyed digest with which it is kept: nothing is to be believed of it until it is of that digest.
+    Row(Row, Option<Digest>),
 }
 
 /// A row as a store has it.

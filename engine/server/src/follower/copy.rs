@@ -127,13 +127,21 @@ impl Copy {
     /// The system has no threads to give; then nothing was read.
     pub(super) fn apply_all<T>(&mut self, read: impl FnOnce(&mut dyn FnMut(Coming)) -> T) -> io::Result<T> {
         let (mut others, mut altered) = (Vec::new(), Vec::new());
-        let done = self.holders.apply_all(|holders| {
+        let (done, altered_holders) = self.holders.apply_all(|holders| {
             read(&mut |coming| match coming {
                 Coming::Row(row) if row.kind.scope() != Scope::Holders => others.push(row),
+                Coming::Unchecked(row, digest) if row.kind.scope() != Scope::Holders => {
+                    if self.hasher.digest(&row) == digest {
+                        others.push(row);
+                    } else {
+                        altered.push((row.kind, row.key));
+                    }
+                }
                 Coming::Altered(kind, key) => altered.push((kind, key)),
                 holder => holders(holder),
             })
         })?;
+        altered.extend(altered_holders.into_iter().map(|code| (Kind::Holder, code)));
         // What can't be read is counted, and set aside.
         others.iter().for_each(|row| drop(self.apply(row)));
         altered.into_iter().for_each(|(kind, key)| self.apply_altered(kind, key));

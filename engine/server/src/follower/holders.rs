@@ -46,12 +46,16 @@ struct Part {
     went: usize,
     /// Hashes of the codes that came since holders are read again, and are there.
     seen: Option<HashSet<u64>>,
+    /// Codes of rows that were not of their digests.
+    altered: Vec<Box<str>>,
 }
 
 /// What is known of a holder, as it comes.
 pub(super) enum Coming {
     /// As a store keeps it.
     Row(Row),
+    /// With the digest with which a store keeps it, to be checked.
+    Unchecked(Row, Option<Digest>),
     /// Not what was committed: the name of the row is all that is known of it.
     Altered(Kind, Box<str>),
 }
@@ -112,13 +116,17 @@ impl Holders {
         self.parts.get_mut(place).map_or(Ok(()), |part| part.apply(&self.tools, hash, row))
     }
 
-    /// Takes over what `read` hands out, on every core. What comes of one code is taken in its order.
+    /// Takes over what `read` hands out, on every core. What comes of one code is taken in its order. Beside what `read` returns it tells
+    /// whose rows were not of their digests: they are set aside by who reads.
     ///
     /// # Errors
     /// The system has no threads to give; then nothing was read.
-    pub(super) fn apply_all<T>(&mut self, read: impl FnOnce(&mut dyn FnMut(Coming)) -> T) -> io::Result<T> {
+    pub(super) fn apply_all<T>(
+        &mut self,
+        read: impl FnOnce(&mut dyn FnMut(Coming)) -> T,
+    ) -> io::Result<(T, Vec<Box<str>>)> {
         let Self { tools, by_code, parts, .. } = self;
-        std::thread::scope(|scope| {
+        let done = std::thread::scope(|scope| {
             let tools = &*tools;
             let mut queues = Vec::with_capacity(parts.len());
             for part in parts.iter_mut() {
@@ -128,6 +136,7 @@ impl Holders {
                         match coming {
                             // One that can't be read is kept as such.
                             Coming::Row(row) => drop(part.apply(tools, hash, &row).is_ok()),
+                            Coming::Unchecked(row, digest) => part.check(tools, hash, row, digest),
                             // Set aside by who reads.
                             Coming::Altered(..) => {}
                         }
@@ -144,8 +153,9 @@ impl Holders {
                 }
             });
             queues.iter_mut().for_each(Queue::flush);
-            Ok(done)
-        })
+            io::Result::Ok(done)
+        })?;
+        Ok((done, self.parts.iter_mut().flat_map(|part| std::mem::take(&mut part.altered)).collect()))
     }
 
     /// Of all rows together.
@@ -179,7 +189,7 @@ fn place_of(hash: u64, parts: usize) -> usize {
 impl Coming {
     fn code(&self) -> &str {
         match self {
-            Self::Row(row) => &row.key,
+            Self::Row(row) | Self::Unchecked(row, _) => &row.key,
             Self::Altered(_, key) => key,
         }
     }
@@ -206,8 +216,22 @@ impl Queue {
 
 impl Part {
     fn apply(&mut self, tools: &Tools, hash: u64, row: &Row) -> Result<(), Unreadable> {
-        let Tools { engine, hasher } = tools;
-        let after = hasher.digest(row);
+        self.take_over(tools, hash, row, tools.hasher.digest(row))
+    }
+
+    /// Takes over a row if it is of the digest with which it is kept.
+    fn check(&mut self, tools: &Tools, hash: u64, row: Row, kept: Option<Digest>) {
+        let digest = tools.hasher.digest(&row);
+        if digest == kept {
+            // One that can't be read is kept as such.
+            let _ = self.take_over(tools, hash, &row, digest);
+        } else {
+            self.altered.push(row.key);
+        }
+    }
+
+    fn take_over(&mut self, tools: &Tools, hash: u64, row: &Row, after: Option<Digest>) -> Result<(), Unreadable> {
+        let engine = &tools.engine;
         let read = row.content.as_deref().map(|content| {
             let holder = RegisteredHolder::parse(content.as_bytes());
             holder.ok().filter(|holder| *holder.holder.code == *row.key).ok_or(Unreadable)

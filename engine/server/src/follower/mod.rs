@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use avis_core::IdentifierSecret;
-use avis_store::{Head, LocalSnapshot, LocalSnapshotEntry, Revision, RowHasher, Scope, Store, StoreError, Stored};
+use avis_store::{
+    Head, LocalSnapshot, LocalSnapshotEntry, Revision, RowHasher, Scope, Store, StoreError, Stored, Unchecked,
+};
 use jiff::Timestamp;
 
 pub use following::{Following, Standing};
@@ -196,7 +198,15 @@ impl Follower {
 
     fn read(&mut self, scopes: &[Scope]) -> Result<Head, StoreError> {
         let store = self.store.clone();
-        self.read_all(scopes, |sink, pulled| store.snapshot(scopes, &mut |stored| pulled.hand_on(stored, sink)))
+        self.read_all(scopes, |sink, pulled| {
+            store.snapshot_unchecked(scopes, &mut |unchecked| match unchecked {
+                Unchecked::Checked(stored) => pulled.hand_on(stored, sink),
+                Unchecked::Row(row, digest) => {
+                    pulled.rows += 1;
+                    sink(Coming::Unchecked(row, digest));
+                }
+            })
+        })
     }
 
     /// Takes over everything of some scopes, as `read` hands it out.

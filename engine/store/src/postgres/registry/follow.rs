@@ -5,7 +5,7 @@ use tokio_postgres::Row as Columns;
 use super::{PostgresStore, bigint, head};
 use crate::revision::{Digest, Head, Revision};
 use crate::row::{Kind, Row, Scope};
-use crate::store::{Commit, Committed, Store, StoreError, Stored};
+use crate::store::{Commit, Committed, Store, StoreError, Stored, Unchecked};
 
 impl Store for PostgresStore {
     fn head(&self) -> Result<Head, StoreError> {
@@ -14,17 +14,20 @@ impl Store for PostgresStore {
     }
 
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.snapshot_unchecked(scopes, &mut |unchecked| sink(self.hasher.check(unchecked)))
+    }
+
+    fn snapshot_unchecked(&self, scopes: &[Scope], sink: &mut dyn FnMut(Unchecked)) -> Result<Head, StoreError> {
         self.read(|reading| {
             for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
                 let query =
                     "SELECT kind, key, content, digest FROM avis.followed WHERE kind = $1 AND content IS NOT NULL";
-                reading.each(query, &[&kind.word()], &mut |columns| sink(self.stored(&columns)))?;
+                reading.each(query, &[&kind.word()], &mut |columns| sink(unchecked(&columns)))?;
             }
             // Kinds of a later program may belong to any scope.
             let query = "SELECT kind, key, content, digest FROM avis.followed
                          WHERE kind <> ALL ($1) AND content IS NOT NULL";
-            reading
-                .each(query, &[&Kind::ALL.map(Kind::word).as_slice()], &mut |columns| sink(self.stored(&columns)))?;
+            reading.each(query, &[&Kind::ALL.map(Kind::word).as_slice()], &mut |columns| sink(unchecked(&columns)))?;
             Ok(reading.head)
         })
     }
@@ -50,10 +53,14 @@ impl Store for PostgresStore {
 
 impl PostgresStore {
     pub(super) fn stored(&self, columns: &Columns) -> Stored {
-        match past(columns) {
-            Stored::Row(row) => self.hasher.checked(row, columns.get::<_, Option<&[u8]>>(3).map(digest)),
-            other => other,
-        }
+        self.hasher.check(unchecked(columns))
+    }
+}
+
+fn unchecked(columns: &Columns) -> Unchecked {
+    match past(columns) {
+        Stored::Row(row) => Unchecked::Row(row, columns.get::<_, Option<&[u8]>>(3).map(digest)),
+        other => Unchecked::Checked(other),
     }
 }
 

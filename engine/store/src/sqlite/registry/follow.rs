@@ -8,7 +8,7 @@ use super::{SqliteStore, head};
 use crate::revision::{Digest, Head, Revision};
 use crate::row::{Kind, Row, Scope};
 use crate::staging::Staged;
-use crate::store::{Commit, Committed, Store, StoreError, Stored};
+use crate::store::{Commit, Committed, Store, StoreError, Stored, Unchecked};
 
 impl Store for SqliteStore {
     fn head(&self) -> Result<Head, StoreError> {
@@ -16,18 +16,22 @@ impl Store for SqliteStore {
     }
 
     fn snapshot(&self, scopes: &[Scope], sink: &mut dyn FnMut(Stored)) -> Result<Head, StoreError> {
+        self.snapshot_unchecked(scopes, &mut |unchecked| sink(self.hasher.check(unchecked)))
+    }
+
+    fn snapshot_unchecked(&self, scopes: &[Scope], sink: &mut dyn FnMut(Unchecked)) -> Result<Head, StoreError> {
         self.followed.read(|connection| {
             let head = head(connection, self.incarnation)?;
             for kind in Kind::ALL.iter().filter(|kind| scopes.contains(&kind.scope())) {
                 let query = "SELECT kind, key, content, digest FROM followed WHERE kind = ?1 AND content IS NOT NULL";
-                self.stream(connection, query, params![kind.word()], sink)?;
+                stream(connection, query, params![kind.word()], sink)?;
             }
             // Kinds of a later program may belong to any scope.
             let words = Kind::ALL.map(|kind| format!("'{}'", kind.word())).join(", ");
             let query = format!(
                 "SELECT kind, key, content, digest FROM followed WHERE kind NOT IN ({words}) AND content IS NOT NULL"
             );
-            self.stream(connection, &query, [], sink)?;
+            stream(connection, &query, [], sink)?;
             Ok(head)
         })
     }
@@ -71,20 +75,29 @@ impl SqliteStore {
         parameters: impl rusqlite::Params,
         sink: &mut dyn FnMut(Stored),
     ) -> Result<(), StoreError> {
-        let mut statement = connection.prepare_cached(query)?;
-        let mut rows = statement.query(parameters)?;
-        while let Some(columns) = rows.next()? {
-            sink(match past(columns)? {
-                Stored::Row(row) => {
-                    // One of another length is no digest, so it is another one.
-                    let digest = columns.get::<_, Option<[u8; 16]>>(3).unwrap_or(Some([0; 16]));
-                    self.hasher.checked(row, digest.map(Digest::from_bytes))
-                }
-                other => other,
-            });
-        }
-        Ok(())
+        stream(connection, query, parameters, &mut |unchecked| sink(self.hasher.check(unchecked)))
     }
+}
+
+fn stream(
+    connection: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+    sink: &mut dyn FnMut(Unchecked),
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(columns) = rows.next()? {
+        sink(match past(columns)? {
+            Stored::Row(row) => {
+                // One of another length is no digest, so it is another one.
+                let digest = columns.get::<_, Option<[u8; 16]>>(3).unwrap_or(Some([0; 16]));
+                Unchecked::Row(row, digest.map(Digest::from_bytes))
+            }
+            other => Unchecked::Checked(other),
+        });
+    }
+    Ok(())
 }
 
 /// A row of the past, of which nothing but its content is kept.
