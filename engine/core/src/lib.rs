@@ -67,7 +67,7 @@ pub use holder::{
 pub use identifier::{DerivedKey, IdentifierKey, IdentifierSecret, NORMAL_FORM_VERSION};
 pub use identifier_form::IdentifierForms;
 pub use matching::{Mismatch, mismatches};
-pub use money::{Rounding, RoundingMode, RoundingOn, Shares, split};
+pub use money::{Rounding, RoundingMode, RoundingOn, Shares, narrow, split};
 pub use nearest::suggestion;
 pub use path::DottedPath;
 pub use person::{IdentifierVerdict, Person, recognise};

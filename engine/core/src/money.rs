@@ -193,9 +193,9 @@ pub(crate) fn split_exact(total: i64, weights: &[i128]) -> Vec<i64> {
     shares
 }
 
-/// Back to 64 bits; the callers' bounds keep every value inside, the clamp keeps the promise that nothing overflows.
+/// A sum as it is told, in 64 bits: one that is beyond them stays at their edge, so that nothing else fails for its sake.
 #[inline]
-fn narrow(value: i128) -> i64 {
+pub fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use avis_core::narrow;
 use avis_core::settlement::reports::{Cell, Counted, Dimension, Figures, Spans, groups_csv, payers_csv};
 use avis_store::{TallyPart, TallyRow};
 use serde_json::{Map, Value, json};
 
-use super::{CODE, FROM, SUM, UNTIL, days, each_moved, each_tallied, parameter, published, sight, whole};
+use super::{CODE, FROM, SUM, UNTIL, days, each_moved, each_tallied, parameter, published, sight};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -67,8 +68,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         return published::figures(call, &page, &counted);
     }
     let by = counted.by.clone();
-    let shown = |(values, cell): (Vec<Arc<str>>, Cell)| Ok((key(&values), shown(&by, &values, &cell)?));
-    let shown = cells(call, counted)?.into_iter().map(shown).collect::<Result<BTreeMap<_, _>, Problem>>()?;
+    let shown = |(values, cell): (Vec<Arc<str>>, Cell)| (key(&values), shown(&by, &values, &cell));
+    let shown = cells(call, counted)?.into_iter().map(shown).collect::<BTreeMap<_, _>>();
     Ok(page.answer_of_all(shown))
 }
 
@@ -168,18 +169,16 @@ pub(super) fn key<T: AsRef<str>>(values: &[T]) -> String {
     values.iter().fold("=".to_owned(), |key, value| key + "\n" + value.as_ref())
 }
 
-fn shown(by: &[Dimension], values: &[Arc<str>], cell: &Cell) -> Result<Value, Problem> {
+fn shown(by: &[Dimension], values: &[Arc<str>], cell: &Cell) -> Value {
     let mut shown = Map::new();
     for (dimension, value) in by.iter().zip(values) {
         shown.insert(dimension.word().to_owned(), json!(value));
     }
-    let entry = |((payer, cause), amount): (&(Arc<str>, &str), &i128)| -> Result<Value, Problem> {
-        Ok(json!({"payer": payer, "cause": cause, "amount": whole(*amount)?}))
-    };
-    let entries = cell.entries.iter().map(entry).collect::<Result<Vec<_>, Problem>>()?;
+    let entry = |((payer, cause), amount): (&(Arc<str>, &str), &i128)| json!({"payer": payer, "cause": cause, "amount": narrow(*amount)});
+    let entries: Vec<Value> = cell.entries.iter().map(entry).collect();
     shown.insert("uses".to_owned(), json!(cell.uses));
     shown.insert("holders".to_owned(), json!(cell.holders.len()));
-    shown.insert("discount".to_owned(), json!(whole(cell.discount)?));
+    shown.insert("discount".to_owned(), json!(narrow(cell.discount)));
     shown.insert("entries".to_owned(), json!(entries));
-    Ok(Value::Object(shown))
+    Value::Object(shown)
 }

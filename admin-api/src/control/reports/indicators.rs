@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use avis_core::narrow;
 use avis_core::settlement::Month;
 use avis_core::settlement::reports::{HOLDERS_MIN, Indicator, NewlyStanding, Programme, Sight, Spans};
 use avis_store::{TallyPart, TallyRow};
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{SUM, each_posting_of, each_tallied, parameter, published, sight, whole};
+use super::{SUM, each_posting_of, each_tallied, parameter, published, sight};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -54,8 +55,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     // Of parties alone nobody counts them.
     let held = published.map(|months| held(call, months.last().copied())).transpose()?;
     let shown = programme.indicators(held, call.control.users_before);
-    let shown = shown.iter().enumerate().map(|(place, one)| Ok((place.to_string(), shown_as(one, is_of_all, asked)?)));
-    Ok(page.answer_of_all(shown.collect::<Result<Vec<_>, Problem>>()?))
+    let shown = shown.iter().enumerate().map(|(place, one)| (place.to_string(), shown_as(one, is_of_all, asked)));
+    Ok(page.answer_of_all(shown.collect::<Vec<_>>()))
 }
 
 /// What a programme came to since a day, of the days that count.
@@ -76,7 +77,7 @@ fn since_day(
                 *standing.entry(provider).or_default() += count;
             }
             TallyRow::Borne(_, granted, bearer, amount) if sight.has_borne(&granted, &bearer.payer) => {
-                volume += i128::from(amount);
+                volume += amount;
             }
             TallyRow::Used(_, granted, seer, _, of) if sight.has_used(&granted, seer.as_deref()) => people.extend(of),
             _ => {}
@@ -123,7 +124,7 @@ fn held(call: &Call<'_>, last: Option<Month>) -> Result<u64, Problem> {
 
 /// An indicator. Of parties together no count of a few is told, and how many users and consultations there were is told of all months
 /// alone: those of some months less those of fewer could be a few.
-fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Value, Problem> {
+fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Value {
     let least = u128::try_from(HOLDERS_MIN).unwrap_or_default();
     let is_counted = ["transactions", "users", "consultations"].contains(&one.name);
     // Also where more were taken back than came.
@@ -131,12 +132,9 @@ fn shown_as(one: &Indicator, is_of_all: bool, since: Option<&str>) -> Result<Val
     let is_of_all_months = ["users", "consultations"].contains(&one.name);
     let is_kept = |value: i128| is_of_all && (is_few(value) || (is_of_all_months && since.is_some()));
     let told = Indicator { value: one.value.filter(|value| !is_kept(*value)), ..*one };
-    let sum = |sum: Option<i128>| sum.map(whole).transpose();
-    let targets = told.targets.into_iter().flatten().map(whole).collect::<Result<Vec<_>, _>>()?;
-    Ok(
-        json!({"name": told.name, "value": sum(told.value)?, "targets": targets, "next_target": sum(told.next_target())?,
-              "share": sum(told.share())?}),
-    )
+    let targets: Vec<i64> = told.targets.into_iter().flatten().map(narrow).collect();
+    json!({"name": told.name, "value": told.value.map(narrow), "targets": targets,
+           "next_target": told.next_target().map(narrow), "share": told.share().map(narrow)})
 }
 
 #[cfg(test)]
@@ -147,7 +145,7 @@ mod tests {
     fn of_parties_together_no_count_of_a_few_is_told_nor_of_a_few_that_were_taken_back() {
         let told = |value: i128, is_of_all: bool| {
             let one = Indicator { name: "transactions", value: Some(value), targets: None };
-            shown_as(&one, is_of_all, None).unwrap()["value"].as_i64()
+            shown_as(&one, is_of_all, None)["value"].as_i64()
         };
         assert_eq!(
             [-5, -4, -1, 0, 1, 4, 5].map(|value| told(value, true)),

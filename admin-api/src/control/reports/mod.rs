@@ -19,7 +19,7 @@ use jiff::civil::Date;
 
 use super::call::Call;
 use super::policy::Reach;
-use super::problem::{Code, Problem};
+use super::problem::Problem;
 use super::settlement::closed_days;
 use super::shape::{Field, Kind, needed};
 
@@ -133,11 +133,6 @@ fn days(call: &Call<'_>) -> Result<(Date, Date), Problem> {
         return Err(Problem::at("/until", format!("expected a date at most {DAYS_MAX} days after `from`")));
     }
     Ok((from, until))
-}
-
-/// A sum as JSON carries it.
-fn whole(sum: i128) -> Result<i64, Problem> {
-    i64::try_from(sum).map_err(|_| Problem::new(Code::Invalid, "a sum is beyond all that AVIS keeps"))
 }
 
 impl From<TooManyGroups> for Problem {

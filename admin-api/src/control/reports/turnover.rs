@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use avis_core::movement::MovementKind;
+use avis_core::narrow;
 use avis_core::settlement::Month;
-use avis_core::settlement::reports::{Sight, Spans};
+use avis_core::settlement::reports::{self, Sight, Spans};
 use avis_store::{TallyPart, TallyRow};
 use serde_json::{Value, json};
 
-use super::{FROM, SUM, UNTIL, days, each_tallied, whole};
+use super::{FROM, SUM, UNTIL, days, each_tallied};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -39,18 +40,18 @@ struct Sold {
 }
 
 impl Sold {
-    fn add(&mut self, kind: &str, [count, gross, discount, payable]: [i64; 4]) {
+    fn add(&mut self, kind: &str, sold: reports::Sold) {
         let sells = [MovementKind::Sale, MovementKind::Capture, MovementKind::Advice].map(MovementKind::word);
-        self.count += if sells.contains(&kind) { count } else { 0 };
-        self.gross += i128::from(gross);
-        self.discount += i128::from(discount);
-        self.payable += i128::from(payable);
+        self.count += if sells.contains(&kind) { sold.count } else { 0 };
+        self.gross += sold.gross;
+        self.discount += sold.discount;
+        self.payable += sold.payable;
     }
 
-    fn shown(&self, month: Month) -> Result<Value, Problem> {
+    fn shown(&self, month: Month) -> Value {
         let Self { count, gross, discount, payable } = self;
-        Ok(json!({"month": month.to_string(), "count": count, "gross": whole(*gross)?, "discount": whole(*discount)?,
-                  "payable": whole(*payable)?}))
+        json!({"month": month.to_string(), "count": count, "gross": narrow(*gross), "discount": narrow(*discount),
+               "payable": narrow(*payable)})
     }
 }
 
@@ -69,6 +70,6 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
             Ok(())
         })?;
     }
-    let shown = months.iter().map(|(month, sold)| Ok((month.to_string(), sold.shown(*month)?)));
-    Ok(page.answer_of_all(shown.collect::<Result<Vec<_>, Problem>>()?))
+    let shown = months.iter().map(|(month, sold)| (month.to_string(), sold.shown(*month)));
+    Ok(page.answer_of_all(shown.collect::<Vec<_>>()))
 }

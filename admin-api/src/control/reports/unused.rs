@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use avis_core::RegisteredHolder;
 use avis_core::document::{Benefit, LimitScope, Measure, OnExhausted};
+use avis_core::narrow;
 use avis_core::settlement::OneByOne;
 use avis_core::settlement::reports::{Sight, Unused, groups_of, is_entitled};
 use avis_store::{Posting, Scope, Stored};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{CODE, FROM, UNTIL, days, each_posting, parameter, whole};
+use super::{CODE, FROM, UNTIL, days, each_posting, parameter};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::policy::Action;
@@ -89,7 +90,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Answer, Problem> {
         }
     });
     read?;
-    let units = limit.map(|_| whole(unused.units)).transpose()?;
+    let units = limit.map(|_| narrow(unused.units));
     Ok(Answer::of(json!({
         "benefit": code, "version": benefit.version, "countable": true, "entitled": unused.entitled,
         "unused_holders": unused.holders, "unused_units": units,

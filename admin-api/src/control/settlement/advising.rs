@@ -4,11 +4,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use avis_core::Fingerprint;
 use avis_core::loyalty::{Inquiry, inquire};
 use avis_core::movement::Direction;
 use avis_core::offline::Advice;
 use avis_core::settlement::reconcile::{AmountField, MissingRow};
+use avis_core::{Fingerprint, narrow};
 use avis_server::{Scope, Terminal};
 use avis_store::{IdempotencyKey, NewAuthorization, Refused, Task, Verdict};
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{minor_units, service_day};
+use super::service_day;
 use crate::control::call::Call;
 use crate::control::people;
 use crate::control::problem::{Code, Problem};
@@ -72,21 +72,21 @@ pub(super) struct KeptRow {
 }
 
 impl KeptRow {
-    pub(super) fn of(row: &MissingRow) -> Result<Self, Problem> {
+    pub(super) fn of(row: &MissingRow) -> Self {
         let amount = |field: AmountField| {
             let present = row.amounts.present().find(|(found, _)| *found == field);
-            present.map(|(_, amount)| minor_units(amount)).transpose()
+            present.map(|(_, amount)| narrow(amount))
         };
-        Ok(Self {
+        Self {
             occurred_at: row.occurred_at,
             date: row.date,
             direction: row.direction.word().to_owned(),
             terminal: row.terminal.as_deref().map(str::to_owned),
             request_id: row.request_id,
-            gross: amount(AmountField::Gross)?,
-            discount: amount(AmountField::Discount)?,
-            payable: amount(AmountField::Payable)?,
-        })
+            gross: amount(AmountField::Gross),
+            discount: amount(AmountField::Discount),
+            payable: amount(AmountField::Payable),
+        }
     }
 
     /// As it is shown, by the codes of the provider's terminals.

@@ -144,7 +144,6 @@ impl From<DaysError> for Problem {
         match error {
             DaysError::NotBegun(_) => Code::DayNotBegun.into(),
             DaysError::TooManyOpen(_) => Self::new(Code::NotInThisState, error.to_string()),
-            DaysError::Beyond => Self::new(Code::Invalid, error.to_string()),
             DaysError::Ledger(error) => error.into(),
             DaysError::Store(error) => error.into(),
         }

@@ -209,7 +209,7 @@ impl KeptFinding {
             movements: movements.clone(),
             moved: Moved::of(movements, among),
             difference: value(difference)?,
-            row: missing.as_ref().map(KeptRow::of).transpose()?,
+            row: missing.as_ref().map(KeptRow::of),
         })
     }
 

@@ -1,11 +1,11 @@
 //! Lines of a statement as they are kept and shown.
 
 use avis_core::movement::Cause;
+use avis_core::narrow;
 use avis_core::settlement::{Line, Part, Period, due};
 use serde::{Deserialize, Serialize};
 
 use super::disputing::OfLine;
-use super::minor_units;
 use crate::control::problem::{Code, Problem};
 use crate::control::shape::{Field, Kind, needed, optional};
 
@@ -58,26 +58,24 @@ pub(super) struct KeptLine {
 
 impl KeptLine {
     /// A statement's lines, to be kept.
-    pub(super) fn of(lines: &[Line]) -> Result<Vec<Self>, Problem> {
+    pub(super) fn of(lines: &[Line]) -> Vec<Self> {
         let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
-        let kept = |(number, line): (usize, &Line)| {
-            Ok(Self {
-                line: number,
-                part: line.part.word().to_owned(),
-                month: line.month.as_deref().map(str::to_owned),
-                benefit: text(&line.benefit),
-                version: line.version,
-                benefit_grantor: text(&line.benefit_grantor),
-                payer: text(&line.payer),
-                cause: line.cause.to_owned(),
-                contract: line.contract,
-                rate: line.rate,
-                uses: line.uses,
-                units: minor_units(line.units)?,
-                amount: minor_units(line.amount)?,
-                reimbursed: minor_units(line.reimbursed)?,
-                note: line.note.as_deref().map(str::to_owned),
-            })
+        let kept = |(number, line): (usize, &Line)| Self {
+            line: number,
+            part: line.part.word().to_owned(),
+            month: line.month.as_deref().map(str::to_owned),
+            benefit: text(&line.benefit),
+            version: line.version,
+            benefit_grantor: text(&line.benefit_grantor),
+            payer: text(&line.payer),
+            cause: line.cause.to_owned(),
+            contract: line.contract,
+            rate: line.rate,
+            uses: line.uses,
+            units: narrow(line.units),
+            amount: narrow(line.amount),
+            reimbursed: narrow(line.reimbursed),
+            note: line.note.as_deref().map(str::to_owned),
         };
         (1..).zip(lines).map(kept).collect()
     }

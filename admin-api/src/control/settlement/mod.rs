@@ -190,11 +190,6 @@ fn date(call: &Call<'_>, name: &str) -> Result<Date, Problem> {
     call.text(name).parse().map_err(|_| Problem::at(format!("/{name}"), "expected a date such as `2026-11-18`"))
 }
 
-/// A sum in minor units, as JSON carries it.
-fn minor_units(amount: i128) -> Result<i64, Problem> {
-    i64::try_from(amount).map_err(|_| Problem::new(Code::Invalid, "a sum is beyond all that AVIS keeps"))
-}
-
 /// Faults of a document that a body carries, behind the field in which it stands.
 fn faults_at(field: &str, faults: avis_core::Faults) -> Problem {
     Problem::of_document(faults, |pointer| format!("{field}{pointer}"))

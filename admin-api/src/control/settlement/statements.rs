@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use avis_core::narrow;
 use avis_core::settlement::{Line, Period, adjustment_note};
 use avis_store::records::{RecordChange, RecordFilter};
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use super::computing::{Stated, compute};
 use super::dispute::{self, Dispute};
 use super::lines::{self, KeptLine};
 use super::workbook::{self, WORKBOOK};
-use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, is_provider, minor_units};
+use super::{OfPair, all_of, check_pair, check_role, date, find, find_in, is_provider};
 use crate::control::answer::{Answer, Download};
 use crate::control::call::Call;
 use crate::control::kept::{self, Kept, Object};
@@ -248,9 +249,9 @@ pub(super) fn shown(call: &Call<'_>, kept: &Kept<StatementRecord>) -> Result<Val
                 Err(problem) => return Err(problem),
             };
             let statement = &computed.statement;
-            json!({"currency": currency, "opening": minor_units(statement.opening)?,
-                   "total": minor_units(statement.total())?, "balance": minor_units(statement.balance())?,
-                   "open_from": computed.open_from, "lines": KeptLine::of(&statement.lines)?})
+            json!({"currency": currency, "opening": narrow(statement.opening),
+                   "total": narrow(statement.total()), "balance": narrow(statement.balance()),
+                   "open_from": computed.open_from, "lines": KeptLine::of(&statement.lines)})
         }
     };
     Ok(joined(of_pair, sums))

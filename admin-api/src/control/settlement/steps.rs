@@ -1,5 +1,6 @@
 //! The life of a statement: issued by one party, agreed to or disputed line by line by the other, and paid (settlement 3.3).
 
+use avis_core::narrow;
 use avis_store::AuditEntry;
 use avis_store::records::RecordChange;
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use super::computing::{Computed, Stated, compute};
 use super::dispute::{Dispute, LineClaim, Outcome};
 use super::lines::KeptLine;
 use super::statements::{AGREED, DRAFT, ISSUED, PAID, Payment, Sealed, StatementRecord, Step, issued, shown};
-use super::{ReadPair, find_in, findings, minor_units};
+use super::{ReadPair, find_in, findings};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::kept::{Kept, Object};
@@ -122,11 +123,11 @@ fn seal(call: &Call<'_>, computed: &Computed) -> Result<Sealed, Problem> {
         number: *number,
         issued_by: call.party()?.to_owned(),
         currency,
-        opening: minor_units(statement.opening)?,
-        total: minor_units(statement.total())?,
+        opening: narrow(statement.opening),
+        total: narrow(statement.total()),
         csv,
         hash,
-        lines: KeptLine::of(&statement.lines)?,
+        lines: KeptLine::of(&statement.lines),
     })
 }
 

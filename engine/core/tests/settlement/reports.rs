@@ -236,7 +236,7 @@ fn added_up(rows: &[Row], counted: &Counted, cut: usize) -> BTreeMap<Vec<String>
         for spans in Spans::of(counted.from, counted.until) {
             for ((span, granted, bearer), amount) in tally.borne.iter().filter(|((span, ..), _)| spans.has(*span)) {
                 let by = (&bearer.payer, bearer.cause);
-                figures.add_borne((span.start(), granted), by, i64::try_from(*amount).unwrap()).unwrap();
+                figures.add_borne((span.start(), granted), by, *amount).unwrap();
             }
             for ((span, granted, seer), used) in tally.used.iter().filter(|((span, ..), _)| spans.has(*span)) {
                 if Sight::All.has_used(granted, seer.as_deref()) {

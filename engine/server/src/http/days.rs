@@ -120,7 +120,7 @@ impl From<DaysError> for Problem {
     fn from(error: DaysError) -> Self {
         let code = match &error {
             DaysError::NotBegun(_) => return Code::DayNotBegun.into(),
-            DaysError::TooManyOpen(_) | DaysError::Beyond => {
+            DaysError::TooManyOpen(_) => {
                 return Self::invalid(Faults::at("/date", error.to_string()));
             }
             DaysError::Ledger(_) => Code::LedgerUnavailable,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use avis_core::movement::MovementKind;
+use avis_core::narrow;
 use avis_core::settlement::{Total, Totals};
 use jiff::civil::Date;
 
@@ -30,12 +31,11 @@ impl Adding {
     }
 }
 
-fn totals(sums: BTreeMap<&'static str, [i128; 4]>) -> Result<Totals, DaysError> {
+/// Sums beyond 64 bits stay at their edge: one terminal that says too much keeps no day open.
+fn totals(sums: BTreeMap<&'static str, [i128; 4]>) -> Totals {
     let total = |(kind, sums): (&'static str, [i128; 4])| {
-        let whole = |sum| i64::try_from(sum).map_err(|_| DaysError::Beyond);
-        let [count, gross, discount, payable] = sums;
-        let (count, gross) = (whole(count)?, whole(gross)?);
-        Ok((kind.to_owned(), Total { count, gross, discount: whole(discount)?, payable: whole(payable)? }))
+        let [count, gross, discount, payable] = sums.map(narrow);
+        (kind.to_owned(), Total { count, gross, discount, payable })
     };
     sums.into_iter().map(total).collect()
 }
@@ -59,7 +59,7 @@ impl Days<'_> {
             }
             Ok(())
         })?;
-        days.into_iter().map(|(date, adding)| Ok((date, (totals(adding.ours)?, totals(adding.late)?)))).collect()
+        Ok(days.into_iter().map(|(date, adding)| (date, (totals(adding.ours), totals(adding.late)))).collect())
     }
 
     /// Whether anything of a provider counts on days from one until another.

@@ -84,9 +84,6 @@ pub enum DaysError {
     /// Too many days before it are open.
     #[error("{0} is open: close a day that is less than {DAYS_CLOSED_MAX} days after it first")]
     TooManyOpen(Date),
-    /// A sum is beyond 64 bits.
-    #[error("a sum is beyond all that AVIS keeps")]
-    Beyond,
     /// The ledger can't be read.
     #[error(transparent)]
     Ledger(#[from] MovementsError),

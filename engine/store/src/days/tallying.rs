@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use avis_core::narrow;
 use avis_core::settlement::reports::{Person, Span, Spans, Tally, Tallying};
 use jiff::civil::Date;
 
 use super::kept::{self, Last};
 use super::{Days, DaysError, TRIES, closes};
 use crate::movements::{Cursor, MovementsError};
-use crate::reports::tally::{Between, Mover, Tallied, TallyPart, TallyRow, TallySink, kept as sum, kept_sold};
+use crate::reports::tally::{Between, Mover, Tallied, TallyPart, TallyRow, TallySink};
 use crate::reports::{Authorizations, ClosedDays, Entries, Wanted};
 use crate::store::StoreError;
 
@@ -197,10 +198,10 @@ impl Days<'_> {
         let people: BTreeMap<&Person, u32> = self.numbers(tally)?;
         let mut rows = Vec::new();
         for ((span, provider, kind), sold) in &tally.sold {
-            rows.push(TallyRow::Sold(*span, provider.clone(), kind, kept_sold(sold)?));
+            rows.push(TallyRow::Sold(*span, provider.clone(), kind, *sold));
         }
         for ((span, granted, bearer), amount) in &tally.borne {
-            rows.push(TallyRow::Borne(*span, granted.clone(), bearer.clone(), sum(*amount)?));
+            rows.push(TallyRow::Borne(*span, granted.clone(), bearer.clone(), *amount));
         }
         for ((span, granted, seer), used) in &tally.used {
             let mut numbers: Vec<u32> = used.people.iter().filter_map(|person| people.get(person)).copied().collect();
@@ -211,7 +212,7 @@ impl Days<'_> {
             rows.push(TallyRow::Standing(*span, provider.clone(), seer.clone(), *count));
         }
         for (alike, changed) in &tally.changed {
-            rows.push(TallyRow::Changed(alike.clone(), changed.authorizations, sum(changed.units)?));
+            rows.push(TallyRow::Changed(alike.clone(), changed.authorizations, narrow(changed.units)));
         }
         rows.sort_unstable();
         Ok(rows)

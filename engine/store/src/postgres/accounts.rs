@@ -56,8 +56,8 @@ const EXPIRED: &str = "
     WHERE program = $1 AND expires_at > to_timestamp($2::bigint / 1000000.0) AND expires_at <= to_timestamp($3::bigint / 1000000.0)";
 /// The text of a use is read as JSON once.
 const BY_PROVIDER: &str = "
-    SELECT month, provider, count(DISTINCT account), count(*), sum(measured)::bigint, sum(earned)::bigint, sum(spent)::bigint,
-           sum(paid)::bigint
+    SELECT month, provider, count(DISTINCT account), count(*), least(sum(measured), 9223372036854775807)::bigint, sum(earned)::bigint, sum(spent)::bigint,
+           least(sum(paid), 9223372036854775807)::bigint
     FROM (SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, a.provider, u.account, (u.stands ->> 'measured')::bigint AS measured,
                  (u.stands ->> 'earned')::bigint AS earned, (u.stands ->> 'spent')::bigint AS spent,
                  coalesce((u.stands ->> 'paid')::bigint, 0) AS paid
@@ -69,7 +69,7 @@ const BY_PROVIDER: &str = "
     WHERE measured <> 0 OR earned <> 0 OR spent <> 0
     GROUP BY month, provider ORDER BY month, provider";
 const TENDERS: &str = "
-    SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, u.program COLLATE \"C\", sum((u.stands ->> 'paid')::bigint)::bigint
+    SELECT to_char(u.service_date, 'YYYY-MM') COLLATE \"C\" AS month, u.program COLLATE \"C\", least(sum((u.stands ->> 'paid')::bigint), 9223372036854775807)::bigint
     FROM (SELECT program, service_date, authorization_id, content::json -> 'stands' AS stands FROM avis.points_use
           WHERE service_date BETWEEN date '1970-01-01' + $2::integer AND date '1970-01-01' + $3::integer OFFSET 0) u
     JOIN avis.authorization a ON a.id = u.authorization_id
@@ -89,7 +89,7 @@ const LIABILITY: &str = "
     WHERE program = $1 AND points > 0 AND (expires_at IS NULL OR expires_at > to_timestamp($2::bigint / 1000000.0))
     GROUP BY expires_at ORDER BY expires_at NULLS FIRST";
 const BOUGHT: &str = "
-    SELECT account, sum(measured)::bigint, count(*) FILTER (WHERE measured > 0)
+    SELECT account, least(sum(measured), 9223372036854775807)::bigint, count(*) FILTER (WHERE measured > 0)
     FROM (SELECT account, (content::json -> 'stands' ->> 'measured')::bigint AS measured FROM avis.points_use
           WHERE program = $1 AND account > $4
             AND service_date BETWEEN date '1970-01-01' + $2::integer AND date '1970-01-01' + $3::integer) u

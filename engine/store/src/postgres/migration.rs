@@ -81,6 +81,7 @@ pub(super) const LEDGER: Part = Part {
         include_str!("../../../../schema/postgres/ledger/0005.sql"),
         include_str!("../../../../schema/postgres/ledger/0006.sql"),
         include_str!("../../../../schema/postgres/ledger/0007.sql"),
+        include_str!("../../../../schema/postgres/ledger/0008.sql"),
     ],
 };
 

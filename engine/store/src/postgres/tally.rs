@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use avis_core::narrow;
 use avis_core::settlement::reports::{Alike, Changed, Granted, Person, Span, Tally};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, GenericClient, Row, Transaction};
@@ -11,7 +12,7 @@ use super::reports::positions;
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::tally::columns::{self, Columns, day_number, or_empty};
 use crate::reports::tally::people::pack;
-use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, kept, kept_sold};
+use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, low_and_high};
 
 /// Rows that are in memory at a time.
 const PAGE: i32 = 1_000;
@@ -30,17 +31,20 @@ const MOVERS: &str = "
 
 const ADD_SOLD: &str = "
     INSERT INTO avis.tally_sold AS t
-    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+                         $9::bigint[], $10::bigint[], $11::bigint[])
     ON CONFLICT (span, start, provider, kind) DO UPDATE SET
         count = t.count + excluded.count, gross = t.gross + excluded.gross,
-        discount = t.discount + excluded.discount, payable = t.payable + excluded.payable";
+        discount = t.discount + excluded.discount, payable = t.payable + excluded.payable,
+        gross_high = t.gross_high + excluded.gross_high, discount_high = t.discount_high + excluded.discount_high,
+        payable_high = t.payable_high + excluded.payable_high";
 
 const ADD_BORNE: &str = "
     INSERT INTO avis.tally_borne AS t
     SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                         $9::integer[], $10::bigint[])
+                         $9::integer[], $10::bigint[], $11::bigint[])
     ON CONFLICT (span, start, provider, benefit, grantor, territory, payer, cause, authorized_on)
-        DO UPDATE SET amount = t.amount + excluded.amount";
+        DO UPDATE SET amount = t.amount + excluded.amount, amount_high = t.amount_high + excluded.amount_high";
 
 const ADD_STANDING: &str = "
     INSERT INTO avis.tally_standing AS t
@@ -209,27 +213,30 @@ pub(super) fn places(between: Between<'_>) -> (Vec<i16>, Vec<i64>, Vec<i64>, boo
 
 async fn add_sums(transaction: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
     let mut sold = Spread::default();
-    let (mut kinds, mut sums) = (Vec::new(), [const { Vec::new() }; 4]);
+    let (mut kinds, mut sums) = (Vec::new(), [const { Vec::new() }; 7]);
     for ((span, provider, kind), of) in &tally.sold {
         sold.push(*span, provider);
         kinds.push(*kind);
-        sums.iter_mut().zip(kept_sold(of)?).for_each(|(sums, sum)| sums.push(sum));
+        let [gross, discount, payable] = [of.gross, of.discount, of.payable].map(low_and_high);
+        let of = [of.count, gross.0, discount.0, payable.0, gross.1, discount.1, payable.1];
+        sums.iter_mut().zip(of).for_each(|(sums, sum)| sums.push(sum));
     }
-    let [count, gross, discount, payable] = &sums;
-    let values: [&(dyn ToSql + Sync); 8] =
-        [&sold.spans, &sold.starts, &sold.providers, &kinds, count, gross, discount, payable];
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&sold.spans, &sold.starts, &sold.providers, &kinds];
+    values.extend(sums.iter().map(|sums| sums as &(dyn ToSql + Sync)));
     transaction.execute(ADD_SOLD, &values).await?;
 
-    let (mut borne, mut payers, mut causes, mut days, mut amounts) =
-        (Benefits::default(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut borne, mut payers, mut causes, mut days) = (Benefits::default(), Vec::new(), Vec::new(), Vec::new());
+    let (mut lows, mut highs) = (Vec::new(), Vec::new());
     for ((span, granted, bearer), amount) in &tally.borne {
         borne.push(*span, granted);
         payers.push(&*bearer.payer);
         causes.push(bearer.cause);
         days.push(day_number(bearer.authorized_on));
-        amounts.push(kept(*amount)?);
+        let (low, high) = low_and_high(*amount);
+        lows.push(low);
+        highs.push(high);
     }
-    transaction.execute(ADD_BORNE, &borne.with(&[&payers, &causes, &days, &amounts])).await?;
+    transaction.execute(ADD_BORNE, &borne.with(&[&payers, &causes, &days, &lows, &highs])).await?;
 
     let (mut standing, mut seers, mut counts) = (Spread::default(), Vec::new(), Vec::new());
     for ((span, provider, seer), count) in &tally.standing {
@@ -375,10 +382,10 @@ impl<'t> Changes<'t> {
         self.causes.push(stake.cause);
         self.firsts.push(day_number(alike.began.first));
         self.days.push(day_number(alike.began.authorized_on));
-        self.stood.push(kept(alike.before)?);
-        self.stands.push(kept(alike.after)?);
+        self.stood.push(narrow(alike.before));
+        self.stands.push(narrow(alike.after));
         self.authorizations.push(changed.authorizations);
-        self.units.push(kept(changed.units)?);
+        self.units.push(narrow(changed.units));
         Ok(())
     }
 

@@ -48,7 +48,8 @@ const EXPIRED: &str = "
     SELECT coalesce(sum(points + coalesce(booked, 0)), 0) FROM points_lot
     WHERE program = ?1 AND expires_at > ?2 AND expires_at <= ?3";
 const BY_PROVIDER: &str = "
-    SELECT month, provider, count(DISTINCT account), count(*), sum(measured), sum(earned), sum(spent), sum(paid)
+    SELECT month, provider, count(DISTINCT account), count(*), CAST(total(measured) AS INTEGER), sum(earned), sum(spent),
+           CAST(total(paid) AS INTEGER)
     FROM (SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, a.provider, u.account,
                  u.content ->> '$.stands.measured' AS measured, u.content ->> '$.stands.earned' AS earned,
                  u.content ->> '$.stands.spent' AS spent, coalesce(u.content ->> '$.stands.paid', 0) AS paid
@@ -57,7 +58,8 @@ const BY_PROVIDER: &str = "
     WHERE measured <> 0 OR earned <> 0 OR spent <> 0
     GROUP BY month, provider ORDER BY month, provider";
 const TENDERS: &str = "
-    SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, u.program, sum(u.content ->> '$.stands.paid') AS paid
+    SELECT strftime('%Y-%m', u.service_date * 86400, 'unixepoch') AS month, u.program,
+           CAST(total(u.content ->> '$.stands.paid') AS INTEGER) AS paid
     FROM points_use u JOIN authorization a ON a.id = u.authorization_id
     WHERE a.provider = ?1 AND u.service_date BETWEEN ?2 AND ?3 AND u.content ->> '$.stands.paid' <> 0
     GROUP BY month, u.program ORDER BY month, u.program";
@@ -71,7 +73,7 @@ const LIABILITY: &str = "
     SELECT expires_at, sum(points) FROM points_lot
     WHERE program = ?1 AND points > 0 AND (expires_at IS NULL OR expires_at > ?2) GROUP BY expires_at ORDER BY expires_at";
 const BOUGHT: &str = "
-    SELECT account, sum(json_extract(content, '$.stands.measured')), sum(json_extract(content, '$.stands.measured') > 0)
+    SELECT account, CAST(total(json_extract(content, '$.stands.measured')) AS INTEGER), sum(json_extract(content, '$.stands.measured') > 0)
     FROM points_use WHERE program = ?1 AND service_date BETWEEN ?2 AND ?3 AND account > ?4
     GROUP BY account ORDER BY account LIMIT ?5";
 

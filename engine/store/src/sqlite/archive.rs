@@ -77,7 +77,7 @@ impl Archive {
         let authorizations = states.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         let requests = self.connection.query_row("SELECT count(*) FROM request", [], |row| row.get(0))?;
         let over_granted = self.connection.query_row(
-            "SELECT coalesce(sum(grantor), 0), coalesce(sum(provider), 0) FROM over_grant",
+            "SELECT CAST(total(grantor) AS INTEGER), CAST(total(provider) AS INTEGER) FROM over_grant",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;

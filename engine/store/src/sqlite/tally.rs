@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use avis_core::narrow;
 use avis_core::settlement::reports::{Granted, Seer, Tally, Used};
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
@@ -13,15 +14,16 @@ use super::schema::{self, OpenError};
 use crate::movements::{Cursor, Mark, MovementsError};
 use crate::reports::tally::columns::{self, Columns, day_number, or_empty};
 use crate::reports::tally::people::pack;
-use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, kept, kept_sold};
+use crate::reports::tally::{Between, Mover, Tallied, Tallies, TallySink, low_and_high};
 use crate::sqlite::folder::FolderError;
 
 /// Its name in the folder.
 pub(super) const FILE: &str = "tally.db";
 
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     include_str!("../../../../schema/sqlite/tally/0001.sql"),
     include_str!("../../../../schema/sqlite/tally/0002.sql"),
+    include_str!("../../../../schema/sqlite/tally/0003.sql"),
 ];
 
 const MOVERS: &str = "
@@ -183,22 +185,36 @@ pub(super) fn places(between: Between<'_>) -> (i64, i64, bool) {
 
 fn add_sums(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsError> {
     let mut add = adding.prepare(
-        "INSERT INTO tally_sold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO tally_sold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT DO UPDATE SET count = count + excluded.count, gross = gross + excluded.gross,
-                                   discount = discount + excluded.discount, payable = payable + excluded.payable",
+             discount = discount + excluded.discount, payable = payable + excluded.payable,
+             gross_high = gross_high + excluded.gross_high, discount_high = discount_high + excluded.discount_high,
+             payable_high = payable_high + excluded.payable_high",
     )?;
     for ((span, provider, kind), sold) in &tally.sold {
-        let [count, gross, discount, payable] = kept_sold(sold)?;
-        let start = day_number(span.start());
-        add.execute(params![span.word(), start, provider, kind, count, gross, discount, payable])?;
+        let [gross, discount, payable] = [sold.gross, sold.discount, sold.payable].map(low_and_high);
+        add.execute(params![
+            span.word(),
+            day_number(span.start()),
+            provider,
+            kind,
+            sold.count,
+            gross.0,
+            discount.0,
+            payable.0,
+            gross.1,
+            discount.1,
+            payable.1
+        ])?;
     }
     let mut add = adding.prepare(
-        "INSERT INTO tally_borne VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+        "INSERT INTO tally_borne VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, amount_high = amount_high + excluded.amount_high",
     )?;
     for ((span, of, bearer), amount) in &tally.borne {
         let (start, authorized_on) = (day_number(span.start()), day_number(bearer.authorized_on));
         let (grantor, territory) = (or_empty(of.grantor.as_ref()), or_empty(of.territory.as_ref()));
+        let amount = low_and_high(*amount);
         add.execute(params![
             span.word(),
             start,
@@ -209,7 +225,8 @@ fn add_sums(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsErro
             bearer.payer,
             bearer.cause,
             authorized_on,
-            kept(*amount)?
+            amount.0,
+            amount.1
         ])?;
     }
     let mut add = adding.prepare(
@@ -244,10 +261,10 @@ fn add_changed(adding: &Transaction<'_>, tally: &Tally) -> Result<(), MovementsE
             stake.cause,
             day_number(began.first),
             day_number(began.authorized_on),
-            kept(alike.before)?,
-            kept(alike.after)?,
+            narrow(alike.before),
+            narrow(alike.after),
             changed.authorizations,
-            kept(changed.units)?
+            narrow(changed.units)
         ])?;
     }
     adding.execute("DELETE FROM tally_changed WHERE authorizations = 0 AND units = 0", [])?;

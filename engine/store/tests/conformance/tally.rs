@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use avis_core::authorization::OperationKind;
 use avis_core::movement::ServiceDay;
+use avis_core::narrow;
 use avis_core::settlement::reports::{Span, Spans};
 use avis_core::settlement::{Began, Change, Month, Stake};
 use avis_store::sqlite::{Folder, SqliteStore};
@@ -72,9 +73,9 @@ impl Book {
             let month = Month::of(row.span().start());
             let seen = |seer: &Option<std::sync::Arc<str>>| seer.as_deref().unwrap_or("all").to_owned();
             let (key, sum, people) = match row {
-                TallyRow::Sold(_, provider, kind, [count, ..]) => (format!("sold {provider} {kind}"), count, vec![]),
+                TallyRow::Sold(_, provider, kind, sold) => (format!("sold {provider} {kind}"), sold.count, vec![]),
                 TallyRow::Borne(_, of, by, amount) => {
-                    (format!("borne {} {} {}", of.provider, of.benefit, by.payer), amount, vec![])
+                    (format!("borne {} {} {}", of.provider, of.benefit, by.payer), narrow(amount), vec![])
                 }
                 TallyRow::Used(_, of, seer, uses, people) => {
                     (format!("used {} {} {}", of.provider, of.benefit, seen(&seer)), uses, people)
@@ -266,7 +267,10 @@ pub(crate) fn a_row_of_a_provider_that_moved_nothing_is_found(reported: &dyn Rep
     let providers = book.reports.providers().unwrap();
     assert_eq!(providers.iter().map(|provider| &**provider).collect::<BTreeSet<_>>(), BTreeSet::from(["bus", "tram"]));
     let whole = book.verified().whole;
-    reported.change_tally("INSERT INTO tally_sold VALUES ('day', 20000, 'ghost', 'sale', 1, 100, 50, 50)");
+    reported.change_tally(
+        "INSERT INTO tally_sold (span, start, provider, kind, count, gross, discount, payable)
+         VALUES ('day', 20000, 'ghost', 'sale', 1, 100, 50, 50)",
+    );
     let found = book.verified();
     assert_eq!((found.whole, found.differing_count), (whole, 1));
     assert!(found.differing[0].contains("ghost"), "{found:?}");
@@ -282,7 +286,7 @@ pub(crate) fn months_and_the_days_around_them_are_what_the_days_are(reported: &d
         let spans = [Spans { word: Span::DAY, from, until }];
         let add = &mut |row| {
             if let TallyRow::Borne(.., amount) = row {
-                sum += amount;
+                sum += narrow(amount);
             }
             Ok(())
         };

@@ -79,7 +79,7 @@ impl Counting {
         let TallyRow::Borne(span, granted, bearer, amount) = row else { return };
         let is_of = *granted.benefit == *self.benefit && bearer.cause != Cause::Unfunded.word();
         if is_of && self.budget.has(bearer.authorized_on) {
-            *self.budget.spent.entry(span.start()).or_default() += i128::from(*amount);
+            *self.budget.spent.entry(span.start()).or_default() += *amount;
         }
     }
 

@@ -5,11 +5,12 @@ mod limits;
 
 use std::collections::BTreeMap;
 
+use avis_core::narrow;
 use avis_core::settlement::reports::Budget;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{CODE, SUM, parameter, whole};
+use super::{CODE, SUM, parameter};
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, Page};
@@ -57,27 +58,27 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     if benefit.is_none() {
         counted.extend(ceilings::counted(call, party, today)?);
     }
-    let shown = counted.into_iter().map(|one| Ok((one.key.clone(), one.shown(today)?)));
-    Ok(page.answer_of_all(shown.collect::<Result<BTreeMap<_, _>, Problem>>()?))
+    let shown = counted.into_iter().map(|one| (one.key.clone(), one.shown(today)));
+    Ok(page.answer_of_all(shown.collect::<BTreeMap<_, _>>()))
 }
 
 impl Counted {
-    fn shown(self, today: Date) -> Result<Value, Problem> {
+    fn shown(self, today: Date) -> Value {
         let Budget { start, end, amount, .. } = &self.budget;
         let on = self.budget.on(today);
         let ends = (*end < Date::MAX).then_some(end);
         // What never ends has nothing that it would come to.
-        let forecast = ends.map(|_| whole(on.forecast)).transpose()?;
-        let step = |(date, used)| Ok(json!({"date": date, "used": whole(used)?}));
-        let course = self.budget.course(today).into_iter().map(step).collect::<Result<Vec<_>, Problem>>()?;
+        let forecast = ends.map(|_| narrow(on.forecast));
+        let step = |(date, used)| json!({"date": date, "used": narrow(used)});
+        let course: Vec<Value> = self.budget.course(today).into_iter().map(step).collect();
         let mut shown = json!({
-            "start": (*start > Date::MIN).then_some(start), "end": ends, "amount": whole(*amount)?, "used": whole(on.used)?,
-            "days": on.days, "recent": whole(on.recent)?, "forecast": forecast, "runs_out": on.runs_out,
+            "start": (*start > Date::MIN).then_some(start), "end": ends, "amount": narrow(*amount), "used": narrow(on.used),
+            "days": on.days, "recent": narrow(on.recent), "forecast": forecast, "runs_out": on.runs_out,
             "course": course,
         });
         if let (Value::Object(shown), Value::Object(of)) = (&mut shown, self.of) {
             shown.extend(of);
         }
-        Ok(shown)
+        shown
     }
 }

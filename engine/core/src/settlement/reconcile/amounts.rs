@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::file_row::scaled;
 use crate::limits::FILE_AMOUNT_MAX;
+use crate::money::narrow;
 use crate::movement::Movement;
 
 /// An amount of a row or a movement.
@@ -120,7 +121,7 @@ impl Serialize for Totals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (field, amount) in self.present() {
-            map.serialize_entry(field.word(), &amount)?;
+            map.serialize_entry(field.word(), &narrow(amount))?;
         }
         map.end()
     }

@@ -107,11 +107,11 @@ impl Figures {
         &mut self,
         (start, granted): (Date, &Granted),
         (payer, cause): (&Arc<str>, &'static str),
-        amount: i64,
+        amount: i128,
     ) -> Result<(), TooManyGroups> {
         if let Some(cell) = self.cell_of(start, granted)? {
-            cell.discount += i128::from(amount);
-            *cell.entries.entry((payer.clone(), cause)).or_default() += i128::from(amount);
+            cell.discount += amount;
+            *cell.entries.entry((payer.clone(), cause)).or_default() += amount;
         }
         Ok(())
     }

@@ -140,7 +140,7 @@ impl Person {
 }
 
 /// What was sold of a kind, less what came back; minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sold {
     /// How many movements.
     pub count: i64,

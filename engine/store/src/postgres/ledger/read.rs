@@ -140,7 +140,8 @@ pub fn over_granted(database: &Database) -> Result<(i64, i64), OpenError> {
     let own = database.clone();
     let summed = async move {
         let client = own.connect().await?;
-        let sums = "SELECT coalesce(sum(grantor), 0)::bigint, coalesce(sum(provider), 0)::bigint FROM avis.over_grant";
+        let sums = "SELECT least(coalesce(sum(grantor), 0), 9223372036854775807)::bigint,
+                           least(coalesce(sum(provider), 0), 9223372036854775807)::bigint FROM avis.over_grant";
         let row = client.query_one(sums, &[]).await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     };

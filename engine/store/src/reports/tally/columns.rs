@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use avis_core::movement::{Cause, MovementKind};
-use avis_core::settlement::reports::{Alike, Bearer, Granted, Span};
+use avis_core::settlement::reports::{Alike, Bearer, Granted, Sold, Span};
 use avis_core::settlement::{Began, Month, Stake};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::people::unpack;
-use super::{TallyPart, TallyRow};
+use super::{TallyPart, TallyRow, wide};
 use crate::movements::MovementsError;
 
 /// A row as a driver gives it, column by column.
@@ -35,8 +35,10 @@ impl TallyPart {
     /// Its columns, as [`TallyPart::read`] reads them.
     pub(crate) fn columns(self) -> &'static str {
         match self {
-            Self::Sold => "span, start, provider, kind, count, gross, discount, payable",
-            Self::Borne => "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount",
+            Self::Sold => "span, start, provider, kind, count, gross, discount, payable, gross_high, discount_high, payable_high",
+            Self::Borne => {
+                "span, start, provider, benefit, grantor, territory, payer, cause, authorized_on, amount, amount_high"
+            }
             Self::Used => "span, start, provider, benefit, grantor, territory, seer, uses, people",
             Self::Standing => "span, start, provider, seer, count",
             Self::Changed => {
@@ -55,10 +57,12 @@ impl TallyPart {
         let span = Span::of_word(word, date(row.day_number(1)?, "start")?).ok_or_else(|| unreadable("span"))?;
         Ok(match self {
             Self::Sold => {
-                let sums = [row.number(4)?, row.number(5)?, row.number(6)?, row.number(7)?];
-                TallyRow::Sold(span, row.text(2)?.into(), kind(row.text(3)?)?, sums)
+                let sum = |low, high| Ok::<_, MovementsError>(wide(row.number(low)?, row.number(high)?));
+                let (count, gross) = (row.number(4)?, sum(5, 8)?);
+                let sold = Sold { count, gross, discount: sum(6, 9)?, payable: sum(7, 10)? };
+                TallyRow::Sold(span, row.text(2)?.into(), kind(row.text(3)?)?, sold)
             }
-            Self::Borne => TallyRow::Borne(span, granted(row)?, bearer(row)?, row.number(9)?),
+            Self::Borne => TallyRow::Borne(span, granted(row)?, bearer(row)?, wide(row.number(9)?, row.number(10)?)),
             Self::Used => {
                 TallyRow::Used(span, granted(row)?, known(row.text(6)?), row.number(7)?, people(row.bytes(8)?)?)
             }

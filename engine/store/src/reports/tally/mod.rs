@@ -5,6 +5,7 @@ pub(crate) mod people;
 
 use std::sync::Arc;
 
+use avis_core::narrow;
 use avis_core::settlement::reports::{Alike, Bearer, Granted, Seer, Sold, Span, Spans, Tally};
 use jiff::civil::Date;
 
@@ -40,7 +41,7 @@ pub trait Tallies: Send + Sync {
     /// Adds to a tally that has come as far as `from`, whereupon it has come as far as `until`; whether it did: not if it has come elsewhere.
     ///
     /// # Errors
-    /// A tally that can't be written, or a sum beyond 64 bits.
+    /// A tally that can't be written.
     fn add_tally(&self, from: &Cursor, until: &Cursor, tally: &Tally) -> Result<bool, MovementsError>;
 
     /// Begins anew, with nothing.
@@ -162,9 +163,9 @@ impl TallyPart {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TallyRow {
     /// What a provider sold of a kind.
-    Sold(Span, Arc<str>, &'static str, [i64; 4]),
+    Sold(Span, Arc<str>, &'static str, Sold),
     /// Who bears how much of what.
-    Borne(Span, Granted, Bearer, i64),
+    Borne(Span, Granted, Bearer, i128),
     /// How often something was used, and the numbers of those who did.
     Used(Span, Granted, Seer, i64, Vec<u32>),
     /// How many authorizations of a provider stand.
@@ -200,7 +201,9 @@ impl TallyRow {
         let span = format!("{} {}", self.span().word(), self.span().start());
         let seen = |seer: &Seer| seer.as_deref().unwrap_or("all").to_owned();
         match self {
-            Self::Sold(_, provider, kind, sums) => format!("{span} sold {provider} {kind}: {sums:?}"),
+            Self::Sold(_, provider, kind, Sold { count, gross, discount, payable }) => {
+                format!("{span} sold {provider} {kind}: {count}, {gross}, {discount}, {payable}")
+            }
             Self::Borne(_, granted, bearer, amount) => {
                 format!(
                     "{span} borne {} {} {} {}: {amount}",
@@ -239,12 +242,15 @@ impl TallyRow {
     }
 }
 
-/// A sum as rows keep it.
-pub(crate) fn kept(sum: i128) -> Result<i64, MovementsError> {
-    i64::try_from(sum).map_err(|_| MovementsError::failed("a sum is beyond all that AVIS keeps"))
+/// A sum as rows keep it, in two columns: what is beyond 32 bits stands in one of its own, so that sums of many are added in SQL and
+/// none is beyond 64 bits, however much a terminal says that it sold.
+pub(crate) fn low_and_high(sum: i128) -> (i64, i64) {
+    (narrow(sum % BEYOND), narrow(sum / BEYOND))
 }
 
-/// What was sold as rows keep it: how many, gross, discount, payable.
-pub(crate) fn kept_sold(sold: &Sold) -> Result<[i64; 4], MovementsError> {
-    Ok([sold.count, kept(sold.gross)?, kept(sold.discount)?, kept(sold.payable)?])
+/// A sum as rows kept it.
+pub(crate) fn wide(low: i64, high: i64) -> i128 {
+    i128::from(low) + i128::from(high) * BEYOND
 }
+
+const BEYOND: i128 = 1 << 32;
