@@ -58,7 +58,22 @@ pub(crate) fn when(value: &Value, zone: &TimeZone, language: Language) -> String
     text.parse::<Date>().map_or_else(|_| text.to_owned(), |day| date(day, language))
 }
 
-/// Hundredths as people type them: percent, or euro and cents.
+/// `12.5`, `12,50 €` or `12` as minor units of a currency, by the digits that it has; none of what is no such number.
+pub(crate) fn of_amount(typed: &str, currency: &str) -> Option<i64> {
+    let typed = typed.trim();
+    let bare = typed.strip_suffix(currency).or_else(|| typed.strip_suffix('€').filter(|_| currency == "EUR"));
+    telling::amount(bare.unwrap_or(typed).trim(), currency)
+}
+
+/// The same, below zero with a minus in front.
+pub(crate) fn of_signed_amount(typed: &str, currency: &str) -> Option<i64> {
+    match typed.trim().strip_prefix(['-', '−']) {
+        Some(typed) => of_amount(typed, currency).map(|amount| -amount),
+        None => of_amount(typed, currency),
+    }
+}
+
+/// Hundredths as people type them, such as of a percent.
 pub(crate) fn hundredths(number: i64) -> String {
     if number % 100 == 0 { (number / 100).to_string() } else { format!("{}.{:02}", number / 100, number % 100) }
 }
@@ -73,14 +88,6 @@ pub(crate) fn of_hundredths(typed: &str) -> Option<i64> {
     }
     let rest: i64 = format!("{rest:0<2}").parse().ok()?;
     whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(rest)
-}
-
-/// The same, below zero with a minus in front.
-pub(crate) fn of_signed_hundredths(typed: &str) -> Option<i64> {
-    match typed.trim().strip_prefix(['-', '−']) {
-        Some(typed) => of_hundredths(typed).map(|number| -number),
-        None => of_hundredths(typed),
-    }
 }
 
 #[cfg(test)]
@@ -118,9 +125,27 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_typed_with_the_digits_of_their_currency() {
+        for (typed, currency, amount) in [
+            ("12,50 €", "EUR", Some(1_250)),
+            ("12", "EUR", Some(1_200)),
+            ("12.345", "EUR", None),
+            ("1205", "JPY", Some(1_205)),
+            ("12.5", "JPY", None),
+            ("1.205 KWD", "KWD", Some(1_205)),
+            ("-1", "EUR", None),
+            ("", "EUR", None),
+        ] {
+            assert_eq!(of_amount(typed, currency), amount, "{typed} {currency}");
+        }
+        let told = ["JPY", "EUR", "KWD"].map(|currency| telling::plain_amount(-1_205, currency));
+        assert_eq!(told, ["-1205", "-12.05", "-1.205"]);
+    }
+
+    #[test]
     fn what_is_below_zero_has_a_minus_in_front() {
-        for (typed, number) in [("-12,05", Some(-1_205)), ("−1", Some(-100)), ("3.5", Some(350)), ("--1", None)] {
-            assert_eq!(of_signed_hundredths(typed), number, "{typed}");
+        for (typed, amount) in [("-12,05", Some(-1_205)), ("−1", Some(-100)), ("3.5", Some(350)), ("--1", None)] {
+            assert_eq!(of_signed_amount(typed, "EUR"), amount, "{typed}");
         }
     }
 }

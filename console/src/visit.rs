@@ -391,6 +391,21 @@ impl<'a> Visit<'a> {
         self.money(amount, self.currency())
     }
 
+    /// An amount in that currency as somebody types it; none of what is no such number.
+    pub(crate) fn of_amount(&self, typed: &str) -> Option<i64> {
+        formats::of_amount(typed, self.currency())
+    }
+
+    /// The same, which may be below zero.
+    pub(crate) fn of_signed_amount(&self, typed: &str) -> Option<i64> {
+        formats::of_signed_amount(typed, self.currency())
+    }
+
+    /// An amount in that currency as a field or a file has it.
+    pub(crate) fn plain_amount(&self, amount: i64) -> String {
+        telling::plain_amount(amount, self.currency())
+    }
+
     /// An amount as people write it.
     pub(crate) fn money(&self, amount: i64, currency: &str) -> String {
         telling::money(amount, currency, self.language())

@@ -201,3 +201,24 @@ fn an_import_changes_no_campaign_but_its_end_and_moves_no_coupon() {
     let ended = import(&catalogue(1, "2028-12-31", coupons("spring", "2029-01-31")));
     assert_eq!(ended.code, 0, "its end may change, and until when a coupon is good: {}", ended.err);
 }
+
+/// On 28 November from 11:00 UTC on it is the 29th in Auckland, and nowhere west of it.
+#[test]
+fn memberships_meet_or_not_by_the_clocks_of_their_programme() {
+    let folder = Folder::new("loyalty-zones");
+    let data = format!("{}/data", folder.path());
+    let program = |code: &str, zone: &str| json!({"code": code, "version": 1, "owner": "shop", "time_zone": zone, "earn": {"per": 100, "rules": [{"code": "base", "money": 1}]}});
+    let catalogue =
+        json!({"currency": "EUR", "programs": [program("east", "Pacific/Auckland"), program("west", "Europe/Riga")]});
+    let catalogue = folder.write("catalogue.json", &catalogue);
+    let import = |program: &str| {
+        let memberships = json!([{"program": program, "until": "2026-11-28", "consent": "terms-1"},
+            {"program": program, "from": "2026-11-28T16:00:00Z", "consent": "terms-2"}]);
+        let holders = folder.write("holders.ndjson", &json!({"holder": "h-1", "memberships": memberships}));
+        avis(&["import", "--folder", &data, "--catalogue", &catalogue, "--holders", &holders])
+    };
+    let east = import("east");
+    assert_eq!(east.code, 0, "{}", east.err);
+    let west = import("west");
+    assert!(west.code == 2 && west.err.contains("/memberships/1: expected one membership"), "{}", west.err);
+}

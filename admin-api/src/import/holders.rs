@@ -1,11 +1,13 @@
 //! Holders, one a line, as many as there are: they are read and written as they come.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, ErrorKind};
 
 use avis_core::limits::{FAULTS_MAX, HOLDER_BYTES_MAX};
+use avis_core::loyalty::{Membership, Programme};
 use avis_core::{Faults, IdentifierKey, IdentifierSecret, RegisteredHolder, WrittenHolder};
-use avis_store::{Commit, Interrupted, NewRow, Registry, Store, StoreError};
+use avis_store::{Commit, Interrupted, Kind, NewRow, Registry, Row, Scope, Store, StoreError, Stored, version_of_key};
+use jiff::tz::TimeZone;
 
 use crate::change::ChangeContext;
 use crate::fault::{AdminError, LineFault};
@@ -25,8 +27,15 @@ pub fn holders(
     context: &ChangeContext,
 ) -> Result<Imported, AdminError> {
     let lines = NdjsonReader::new(input, HOLDER_BYTES_MAX);
-    let mut reading =
-        Reading { lines, secret, line_of_row: Vec::new(), blocked: HashSet::new(), faults: Vec::new(), ended: false };
+    let mut reading = Reading {
+        lines,
+        secret,
+        zones: zones(store)?,
+        line_of_row: Vec::new(),
+        blocked: HashSet::new(),
+        faults: Vec::new(),
+        ended: false,
+    };
     let committed = store.commit(Commit {
         rows: &mut reading,
         unchanged: &[],
@@ -51,10 +60,28 @@ pub fn holders(
     }
 }
 
+/// In which zone each programme reads the dates of memberships: of its newest version.
+fn zones(store: &dyn Store) -> Result<HashMap<String, TimeZone>, StoreError> {
+    let mut newest: BTreeMap<String, (i64, TimeZone)> = BTreeMap::new();
+    let mut take = |stored| {
+        if let Stored::Row(Row { kind: Kind::Program, key, content: Some(content) }) = stored
+            && let Some((code, version)) = version_of_key(&key)
+            && newest.get(code).is_none_or(|(known, _)| *known < version)
+            && let Ok(value) = serde_json::from_str(&content)
+            && let Ok(programme) = Programme::from_value(&value)
+        {
+            newest.insert(code.to_owned(), (version, programme.time_zone));
+        }
+    };
+    store.snapshot(&[Scope::Rules], &mut take)?;
+    Ok(newest.into_iter().map(|(code, (_, zone))| (code, zone)).collect())
+}
+
 /// Rows as their lines are read. After a fault the other lines are read for their faults only.
 struct Reading<'a, R> {
     lines: NdjsonReader<R>,
     secret: &'a IdentifierSecret,
+    zones: HashMap<String, TimeZone>,
     line_of_row: Vec<u64>,
     blocked: HashSet<IdentifierKey>,
     faults: Vec<LineFault>,
@@ -63,7 +90,11 @@ struct Reading<'a, R> {
 
 impl<R: BufRead> Reading<'_, R> {
     fn registered(&self, written: &WrittenHolder) -> Result<RegisteredHolder, Faults> {
-        written.register(self.secret)
+        let holder = written.register(self.secret)?;
+        let met = Membership::met(&holder.holder.memberships, |program| self.zones.get(program).cloned());
+        let detail = "expected one membership in a programme at a time";
+        let list: Vec<_> = met.flat_map(|place| Faults::at(format!("/memberships/{place}"), detail).list).collect();
+        if list.is_empty() { Ok(holder) } else { Err(Faults { list, unlisted: 0 }) }
     }
 
     fn refuse(&mut self, faults: Vec<LineFault>) {

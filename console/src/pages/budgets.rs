@@ -127,7 +127,7 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let budgets = visit.all_of("/reports/budgets")?;
     let cell = |budget: &Value, name: &str| match (name, budget.get(name)) {
         ("amount" | "used" | "forecast", Some(Value::Number(number))) => {
-            number.as_i64().map(csv::amount).unwrap_or_default()
+            number.as_i64().map(|amount| visit.plain_amount(amount)).unwrap_or_default()
         }
         (_, Some(Value::String(text))) => text.clone(),
         (_, Some(Value::Number(number))) => number.to_string(),

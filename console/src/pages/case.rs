@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::terminals::words_of;
 use super::{Stepped, cases, drafts, finding};
-use crate::formats::{moment_in, of_hundredths};
+use crate::formats::moment_in;
 use crate::reading::{items_of, text, texts};
 use crate::view::{Field, Form, Heading, Html, Kind, Ways, link};
 use crate::visit::Visit;
@@ -84,7 +84,7 @@ fn typed(visit: &Visit<'_>) -> Result<Value, Refusal> {
         return Err(Visit::at("name", &visit.texts.fault("this field is required")));
     }
     let quantity: i64 = typed("quantity").parse().map_err(|_| Visit::at("quantity", &visit.say("places-no-number")))?;
-    let price = of_hundredths(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
+    let price = visit.of_amount(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
     let at = moment_in(typed("at"), visit.zone()).ok_or_else(|| Visit::at("at", &visit.say("try-wrong-time")))?;
     let occurred_at = at.display_with_offset(visit.zone().to_offset(at)).to_string();
     let means = json!([{"scheme": typed("scheme"), "value": SHOWN}]);

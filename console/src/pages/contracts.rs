@@ -105,7 +105,7 @@ pub(super) fn make(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
             fields.insert("until".to_owned(), json!(field("until")));
         }
         if !field("per").is_empty() {
-            let amount = of_hundredths(field("ceiling"));
+            let amount = visit.of_amount(field("ceiling"));
             let amount = amount.ok_or_else(|| Visit::at("ceiling", &visit.say("contract-ceiling-hint")))?;
             fields.insert("ceiling".to_owned(), json!({"per": field("per"), "amount": amount}));
         }

@@ -13,12 +13,6 @@ pub(super) fn file(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<
     File { name: format!("{name}.csv"), content: Content::Written("text/csv; charset=utf-8", csv.into_bytes()) }
 }
 
-/// Minor units as spreadsheets read them.
-pub(super) fn amount(minor_units: i64) -> String {
-    let (sign, whole) = (if minor_units < 0 { "-" } else { "" }, minor_units.unsigned_abs());
-    format!("{sign}{}.{:02}", whole / 100, whole % 100)
-}
-
 fn written(cell: &str) -> String {
     let is_number = cell.parse::<f64>().is_ok();
     let guard = if !is_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
@@ -35,7 +29,8 @@ mod tests {
 
     #[test]
     fn a_file_has_what_its_table_has_and_no_formula() {
-        let rows = [vec!["=1+1".to_owned(), amount(-1_205)], vec!["a, \"b\"".to_owned(), amount(5)]];
+        let rows = [vec!["=1+1", "-12.05"], vec!["a, \"b\"", "0.05"]];
+        let rows = rows.map(|row| row.into_iter().map(str::to_owned).collect());
         let Content::Written(_, bytes) = file("x", &["name", "amount"], rows.into_iter()).content else { panic!() };
         assert_eq!(String::from_utf8(bytes).unwrap(), "name,amount\n'=1+1,-12.05\n\"a, \"\"b\"\"\",0.05\n");
     }

@@ -4,7 +4,6 @@ use avis_admin::control::Refusal;
 use serde_json::{Value, json};
 
 use super::{Shown, Stepped, statements};
-use crate::formats::of_signed_hundredths;
 use crate::layout::Page;
 use crate::reading::{items, items_of, text, whole};
 use crate::view::{Facts, Field, Form, Heading, Html, Table, link};
@@ -135,7 +134,7 @@ pub(super) fn add(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &
 }
 
 fn amount(visit: &Visit<'_>, field: &str) -> Result<i64, Refusal> {
-    of_signed_hundredths(visit.form.text(field)).ok_or_else(|| Visit::at(field, &visit.say("amount-hint")))
+    visit.of_signed_amount(visit.form.text(field)).ok_or_else(|| Visit::at(field, &visit.say("amount-hint")))
 }
 
 /// Says what a line should say instead, and why.

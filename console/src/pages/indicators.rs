@@ -83,7 +83,7 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let row = |one: &Value| {
         let is_amount = text(one, "name") == "volume";
         let number = |name: &str| match whole(one, name) {
-            Some(amount) if is_amount && name != "share" => csv::amount(amount),
+            Some(amount) if is_amount && name != "share" => visit.plain_amount(amount),
             Some(number) => number.to_string(),
             None => String::new(),
         };

@@ -9,7 +9,6 @@ use avis_core::without_mark;
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, ground, prices};
-use crate::formats::of_hundredths;
 use crate::reading::whole;
 use crate::texts::Texts;
 use crate::view::{Field, Form, Kind};
@@ -122,7 +121,7 @@ fn price(visit: &Visit<'_>, header: &[Option<&str>], row: &FileRow) -> Result<Va
     for (name, cell) in header.iter().zip(&row.cells).filter_map(|(name, cell)| Some(((*name)?, cell.trim()))) {
         let value = match name {
             _ if cell.is_empty() => continue,
-            "price" => json!(of_hundredths(cell).ok_or_else(|| visit.say("price-hint"))?),
+            "price" => json!(visit.of_amount(cell).ok_or_else(|| visit.say("price-hint"))?),
             "reduced" => json!(yes_or_no(cell).ok_or_else(|| visit.say("price-list-reduced"))?),
             _ => json!(cell),
         };

@@ -4,7 +4,6 @@ use avis_admin::control::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::{Shown, Stepped, live, price_list, priorities};
-use crate::formats::of_hundredths;
 use crate::layout::Page;
 use crate::reading::{is, items, text, whole};
 use crate::view::{Field, Form, Heading, Html, Kind, Table};
@@ -75,7 +74,7 @@ fn of_provider(visit: &Visit<'_>, provider: &str) -> Result<Shown, Refusal> {
 /// Tells a price.
 pub(super) fn tell(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let (typed, provider) = (|name: &str| visit.form.text(name), visit.parameter("code"));
-    let price = of_hundredths(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("price-hint")))?;
+    let price = visit.of_amount(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("price-hint")))?;
     let mut told = Map::from_iter([
         ("product".to_owned(), json!(typed("product"))),
         ("price".to_owned(), json!(price)),

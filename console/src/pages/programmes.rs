@@ -200,7 +200,10 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let owed = |of: &Value| {
         let mut row = vec![text(of, "month").to_owned()];
         row.extend(COUNTED.iter().map(|_| String::new()));
-        row.extend([number(of, "points"), whole(of, "amount").map(csv::amount).unwrap_or_default()]);
+        row.extend([
+            number(of, "points"),
+            whole(of, "amount").map(|amount| visit.plain_amount(amount)).unwrap_or_default(),
+        ]);
         row
     };
     let rows = items_of(&figures, "months").iter().map(month);

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Stepped;
-use crate::formats::{hundredths, moment_in, of_hundredths, of_signed_hundredths};
+use crate::formats::moment_in;
 use crate::reading::{items_of, text, whole};
 use crate::view::{Details, Field, Form, Html, Kind, link};
 use crate::visit::{IDENTIFIER, Visit};
@@ -91,7 +91,7 @@ fn forms(visit: &Visit<'_>, finding: &Value) -> Vec<Html> {
 
 /// What of a sale its row does not say.
 fn advice_form(visit: &Visit<'_>, key: &str, row: &Value) -> Form {
-    let amount = |name: &str| whole(row, name).map(hundredths).unwrap_or_default();
+    let amount = |name: &str| whole(row, name).map(|amount| visit.plain_amount(amount)).unwrap_or_default();
     let named = |name: &str| Field::new(name, visit.word("advice", name));
     let mut form = Form::new(format!("advise:{key}"), visit.say("finding-advise-do")).quiet();
     if text(row, "occurred_at").is_empty() {
@@ -127,6 +127,12 @@ fn dispute_form(visit: &Visit<'_>, key: &str, finding: &Value) -> Form {
         .field(more)
         .field(Field::new("grantor", visit.word("column", "grantor")).hint(visit.say("dispute-one-of")).optional())
         .field(Field::new("benefit", visit.word("column", "benefit")).hint(visit.say("dispute-one-of")).optional())
+        .field(
+            Field::new("contract", visit.word("dispute", "contract"))
+                .kind(Kind::Line("number"))
+                .hint(visit.say("dispute-one-of"))
+                .optional(),
+        )
         .field(visit.reason())
 }
 
@@ -154,7 +160,7 @@ pub(super) fn resolve(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 pub(super) fn advise(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let typed = |name: &str| visit.form.text(name);
     let no_number = |name: &str| Visit::at(name, &visit.say("places-no-number"));
-    let amount = |name: &str| of_hundredths(typed(name)).ok_or_else(|| no_number(name));
+    let amount = |name: &str| visit.of_amount(typed(name)).ok_or_else(|| no_number(name));
     let counted = |name: &str| typed(name).parse::<i64>().map_err(|_| no_number(name));
     let (price, quantity) = (amount("price")?, counted("quantity")?);
     if quantity < 1 || price % quantity != 0 {
@@ -198,12 +204,17 @@ pub(super) fn dispute(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let typed = |name: &str| visit.form.text(name);
     let mut dispute = serde_json::Map::new();
     if !typed("more").is_empty() {
-        let more = of_signed_hundredths(typed("more"));
+        let more = visit.of_signed_amount(typed("more"));
         let more = more.ok_or_else(|| Visit::at("more", &visit.say("amount-hint")))?;
         dispute.insert("amount".to_owned(), json!(more));
     }
     let named = ["grantor", "benefit"].into_iter().filter(|name| !typed(name).is_empty());
     dispute.extend(named.map(|name| (name.to_owned(), json!(typed(name)))));
+    if !typed("contract").is_empty() {
+        let version: Option<i64> = typed("contract").parse().ok();
+        let version = version.ok_or_else(|| Visit::at("contract", &visit.say("places-no-number")))?;
+        dispute.insert("contract".to_owned(), json!(version));
+    }
     let told = sent(visit, json!({"action": "dispute", "reason": typed("reason"), "dispute": dispute}))?;
     let statement = told.get("resolution").map(|resolution| text(resolution, "statement")).unwrap_or_default();
     Ok(gone(visit, if statement.is_empty() { "dispute-waits" } else { "statement-disputes" }))

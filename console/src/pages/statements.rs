@@ -152,16 +152,17 @@ fn add_steps(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) 
     let mut add = |form: Form| page.add(visit.form(form.hidden("etag", etag)));
     match text(statement, "state") {
         "draft" => {
-            add(Form::new("issue", visit.say("statement-issue")));
+            add(Form::new("issue", visit.say("statement-issue")).field(visit.reason().optional()));
             add(Form::new("remove", visit.say("statement-remove")).danger());
         }
         "issued" if is_issuer(visit, statement) == Some(false) && !has_open_dispute(statement) => {
-            add(Form::new("agree", visit.say("statement-agree")));
+            add(Form::new("agree", visit.say("statement-agree")).field(visit.reason().optional()));
         }
         "agreed" if text(statement, "grantor") == visit.own() && visit.is("ap") => {
             add(Form::new("pay", visit.say("statement-pay"))
                 .field(Field::new("paid_on", visit.say("statement-paid-on")).kind(Kind::Line("date")))
-                .field(Field::new("reference", visit.say("statement-reference"))));
+                .field(Field::new("reference", visit.say("statement-reference")))
+                .field(visit.reason().optional()));
         }
         _ => {}
     }
@@ -171,7 +172,7 @@ fn add_steps(visit: &Visit<'_>, page: &mut Page, statement: &Value, etag: &str) 
 pub(super) fn columns(visit: &Visit<'_>) -> Vec<Column> {
     let mut columns = visit.columns(&[], &["line"]);
     let numbers = ["uses", "units", "discount", "reimbursed"];
-    columns.extend(visit.columns(&["part", "month", "benefit", "payer"], &numbers));
+    columns.extend(visit.columns(&["part", "month", "benefit", "payer", "contract-version"], &numbers));
     columns
 }
 
@@ -188,6 +189,7 @@ pub(super) fn cells(visit: &Visit<'_>, statement: &Value, line: &Value) -> Vec<H
         Html::text(visit.when_of(line, "month")),
         Html::text(if text(line, "benefit").is_empty() { text(line, "note") } else { text(line, "benefit") }),
         Html::text(format!("{}{cause}", text(line, "payer"))),
+        Html::text(whole(line, "contract").map(|version| version.to_string()).unwrap_or_default()),
         number("uses"),
         number("units"),
         amount("amount"),
@@ -265,9 +267,18 @@ pub(super) fn step(visit: &Visit<'_>, step: &str, body: Value) -> Result<Stepped
     Ok(Stepped::Go(format!("/statements/{id}?done=statement-{}", step.replace('/', "-"))))
 }
 
+/// What a step sends, with why if that was typed.
+fn why(visit: &Visit<'_>, mut body: Value) -> Value {
+    let reason = visit.form.text("reason");
+    if let (false, Some(fields)) = (reason.is_empty(), body.as_object_mut()) {
+        fields.insert("reason".to_owned(), json!(reason));
+    }
+    body
+}
+
 /// Seals it.
 pub(super) fn issue(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    step(visit, "issue", Value::Null)
+    step(visit, "issue", why(visit, json!({})))
 }
 
 /// Removes a draft.
@@ -278,11 +289,11 @@ pub(super) fn remove(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 
 /// Accepts what the other party issued.
 pub(super) fn agree(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
-    step(visit, "agree", Value::Null)
+    step(visit, "agree", why(visit, json!({})))
 }
 
 /// Says when it was paid.
 pub(super) fn pay(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
     let body = json!({"paid_on": visit.form.text("paid_on"), "reference": visit.form.text("reference")});
-    step(visit, "pay", body)
+    step(visit, "pay", why(visit, body))
 }

@@ -51,7 +51,8 @@ pub(super) fn file(visit: &Visit<'_>) -> Result<Shown, Refusal> {
     let months = sold(visit, period)?;
     let row = |month: &Value| {
         let count = whole(month, "count").unwrap_or_default().to_string();
-        let amounts = ["gross", "discount", "payable"].map(|name| csv::amount(whole(month, name).unwrap_or_default()));
+        let amounts =
+            ["gross", "discount", "payable"].map(|name| visit.plain_amount(whole(month, name).unwrap_or_default()));
         [vec![text(month, "month").to_owned(), count], amounts.into()].concat()
     };
     Ok(Shown::File(csv::file("turnover", &["month", "count", "gross", "discount", "payable"], months.iter().map(row))))

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::why::by_number;
 use super::{Shown, Stepped, finding};
-use crate::formats::of_hundredths;
 use crate::layout::Page;
 use crate::reading::{items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
@@ -83,7 +82,7 @@ pub(super) fn ask(visit: &Visit<'_>) -> Result<Stepped, Refusal> {
 fn request(visit: &Visit<'_>) -> Result<Value, Refusal> {
     let typed = |name: &str| visit.form.text(name);
     let quantity: i64 = typed("quantity").parse().map_err(|_| Visit::at("quantity", &visit.say("places-no-number")))?;
-    let price = of_hundredths(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
+    let price = visit.of_amount(typed("price")).ok_or_else(|| Visit::at("price", &visit.say("places-no-number")))?;
     let mut request = json!({"currency": visit.currency(), "channel": typed("channel"),
         "identifiers": [{"scheme": typed("scheme"), "value": typed(IDENTIFIER)}],
         "lines": [{"line_id": "1", "product": typed("product"), "quantity": quantity, "unit_price": price}]});
@@ -123,7 +122,7 @@ fn answer(visit: &Visit<'_>, found: &Value) -> Page {
         page.add(Html::of(&Notice { tone: Tone::Plain, text: sentence.to_owned() }));
     }
     let at = if typed("at").is_empty() { json!(visit.now) } else { json!(typed("at")) };
-    let price = of_hundredths(&typed("price")).map(|it| visit.amount(it)).unwrap_or_default();
+    let price = visit.of_amount(&typed("price")).map(|it| visit.amount(it)).unwrap_or_default();
     let row = |name: &str, value: String| (visit.word("why-not", name), Html::text(value));
     let mut rows = vec![
         (visit.word("column", "at"), Html::text(visit.when(&at))),

@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub use condition::{asked, change, condition};
 pub use days::{day, month};
 pub use limit::limit;
-pub use money::{amount, money, number, percent};
+pub use money::{amount, money, number, percent, plain_amount};
 pub use sentence::sentence;
 pub use why::{WhyCondition, WhyLine, WhyResult, Words, why};
 

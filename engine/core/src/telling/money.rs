@@ -33,6 +33,17 @@ pub fn amount(text: &str, currency: &str) -> Option<i64> {
     if is_plain && has_part { format!("{whole}{part:0<digits$}").parse().ok() } else { None }
 }
 
+/// An amount of minor units as programs read it: `-12.05`, `-1205` of a currency without minor units.
+pub fn plain_amount(amount: i64, currency: &str) -> String {
+    let (sign, magnitude) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
+    let digits = decimals(currency);
+    let unit = 10_u64.pow(digits);
+    match digits {
+        0 => format!("{sign}{magnitude}"),
+        _ => format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = digits as usize),
+    }
+}
+
 /// How many digits of a currency's amounts are minor units (ISO 4217).
 fn decimals(currency: &str) -> u32 {
     match currency {

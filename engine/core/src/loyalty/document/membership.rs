@@ -57,3 +57,19 @@ pub(crate) fn check_memberships(memberships: &[Membership], place: &Place<'_>) {
         }
     }
 }
+
+impl Membership {
+    /// The places of memberships that meet one before them in the same programme, their dates read in the zone of that programme.
+    pub fn met<'m>(
+        memberships: &'m [Self],
+        zone_of: impl Fn(&str) -> Option<TimeZone> + 'm,
+    ) -> impl Iterator<Item = usize> + 'm {
+        memberships.iter().enumerate().filter_map(move |(index, one)| {
+            let mut before = memberships.iter().take(index).filter(|other| other.program == one.program).peekable();
+            before.peek()?;
+            let zone = zone_of(&one.program)?;
+            let during = one.span.resolve(&zone);
+            before.any(|other| other.span.resolve(&zone).meets(&during)).then_some(index)
+        })
+    }
+}
