@@ -1,14 +1,18 @@
-//! What holds of everything that was settled, whatever a test did: statements, closed days and the ledger itself come to what the exported
-//! movements come to (I6).
+//! What holds of everything that was settled, whatever a test did: statements, closed days, reconciliations and the ledger itself come to
+//! what the exported movements come to (I6).
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
+use avis_core::movement::ServiceDay;
 use avis_core::narrow;
 use avis_core::settlement::PostedMovement;
+use avis_core::settlement::reconcile::{AmountField, Dates, Held, Listed, Profile, Sheet, reconcile};
 use avis_store::DAY_KIND;
 use avis_store::records::RecordFilter;
 use jiff::civil::Date;
-use serde_json::Value;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use crate::parties::Parties;
 use crate::stores::aside;
@@ -51,6 +55,30 @@ fn hold(world: &World) {
         let closed: i128 = kinds.map(|total| i128::from(total["discount"].as_i64().unwrap_or_default())).sum();
         let moved = by_day.get(&(&*owner, date(&day["date"]))).copied().unwrap_or_default();
         assert_eq!(narrow(closed), narrow(moved), "the day {key}");
+    }
+    reconciled(&movements);
+}
+
+/// What a provider is told that its file has nothing of is what moved in that month.
+fn reconciled(movements: &[PostedMovement]) {
+    let profile = json!({"columns": {"occurred_at": "at", "discount": "discount"}, "delimiter": ";",
+        "dates": ["YYYY-MM-DD HH:mm:ss"]});
+    let profile = Profile::from_value(&profile).unwrap();
+    let (zone, day) = (TimeZone::UTC, ServiceDay::of_deployment(TimeZone::UTC));
+    let sheet = Sheet::read("at;discount\n", &profile, &zone, &day).unwrap();
+    let mut by_month: BTreeMap<(&str, Date), Vec<PostedMovement>> = BTreeMap::new();
+    for movement in movements {
+        by_month
+            .entry((&movement.provider, movement.natural_date.first_of_month()))
+            .or_default()
+            .push(movement.clone());
+    }
+    for ((provider, first), of_month) in by_month {
+        let dates = Dates::new(first, first.last_of_month().tomorrow().unwrap()).unwrap();
+        let asked = Held { profile: &profile, dates, zone: &zone, listed: Listed::Unmatched };
+        let found = reconcile(&sheet, &of_month, asked, &mut |_| Ok::<_, Infallible>(())).unwrap();
+        let moved: i128 = of_month.iter().map(|movement| i128::from(movement.moved.discount)).sum();
+        assert_eq!(found.ours.get(AmountField::Discount), moved, "{provider} in the month of {first}");
     }
 }
 

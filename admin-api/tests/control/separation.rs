@@ -114,6 +114,7 @@ fn grantors_never_see_loyalty_and_merchants_never_see_groups_or_each_other() {
             .map(|one| one["benefit"].as_str().unwrap())
             .collect();
         assert!(given.contains(&"city-seniors") && given.contains(&"shop-gift"), "{sold}");
+        has_none(&sold.to_string(), &["planted-"]);
         let id = sold["authorization_id"].as_str().unwrap();
         for role in [Role::Editor, Role::Approver, Role::Auditor] {
             let city = world.user(&office.operator, "city", role).await;
