@@ -67,26 +67,39 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
     }
     page.anchor = anchor(visit, &draft);
     page.add(to_till(visit, &draft));
-    steps(visit, &mut page, &draft, &etag);
+    // Who decides reads first what changes.
+    let decides = matches!(text(&draft, "state"), "submitted" | "approved") && !may_be_edited(visit, &draft);
+    if !decides {
+        steps(visit, &mut page, &draft, &etag);
+    }
     if may_be_edited(visit, &draft) && matches!(text(&draft, "state"), "submitted" | "approved") {
         page.add(Html::of(&Notice { tone: Tone::Warn, text: visit.say("draft-edit-clears") }));
     }
-    match as_json(visit, &draft) {
-        Json::Beside => {
-            sentence(visit, &mut page, &draft, &etag)?;
-            page.add(cases::beside(editor(visit, &draft, &etag)));
-        }
-        Json::Elsewhere => {
-            sentence(visit, &mut page, &draft, &etag)?;
-            page.add(link(format!("/drafts/{id}?{JSON}=yes#edit"), visit.say("draft-as-json")));
-        }
-        Json::Alone => {
-            page.add(link(format!("/drafts/{id}"), visit.say("draft-as-sentence")));
-            page.add(cases::beside(editor(visit, &draft, &etag)));
-            page.add(cases::part(visit, &draft));
-        }
+    let (changed, meets, history) = (changed(visit, &draft)?, meeting::part(visit, &draft)?, history::part(visit)?);
+    let json = cases::beside(editor(visit, &draft, &etag));
+    let beside = [&changed, &meets, &history, &json, &places(visit, &draft, &etag, false)];
+    let is_long = beside.iter().map(|part| part.to_string().len()).sum::<usize>() > BYTES_MAX;
+    let is_alone = is_long && (visit.query.find(JSON).is_some() || visit.form.find("do") == Some("save"));
+    if is_alone {
+        page.add(link(format!("/drafts/{id}"), visit.say("draft-as-sentence")));
+    } else {
+        page.add(changed);
     }
-    page.add(history::part(visit)?);
+    if decides {
+        steps(visit, &mut page, &draft, &etag);
+    }
+    if is_alone {
+        page.add(json);
+        page.add(cases::part(visit, &draft));
+    } else {
+        let json =
+            if is_long { link(format!("/drafts/{id}?{JSON}=yes#edit"), visit.say("draft-as-json")) } else { json };
+        let said = as_sentence(visit, &draft, &etag, is_long)?;
+        // Who moved a benefit, or asked, reads first where it meets others.
+        let parts = if meeting::is_asked(visit) { [meets, said, json] } else { [said, meets, json] };
+        parts.into_iter().for_each(|part| page.add(part));
+    }
+    page.add(history);
     Ok(page)
 }
 
@@ -116,65 +129,42 @@ fn to_till(visit: &Visit<'_>, draft: &Value) -> Html {
 
 /// By which name the address asks for the JSON alone.
 const JSON: &str = "json";
-/// Bytes of JSON that stand beside the sentence; more has a page of its own, so that each stays light.
-const JSON_BESIDE_MAX: usize = 8_000;
+/// Bytes of the parts of a page that stand together; of more, one place is open at a time and the JSON has a page of its own, so that
+/// each stays light.
+const BYTES_MAX: usize = 34_500;
 
-/// Where what a draft says stands as JSON.
-enum Json {
-    Beside,
-    Elsewhere,
-    Alone,
-}
-
-/// Whether a draft is too long for all of it to stand on one page.
-pub(super) fn is_long(draft: &Value) -> bool {
-    let bytes = |name: &str| draft.get(name).map(|value| pretty(value).len()).unwrap_or_default();
-    bytes("content") + bytes("cases") > JSON_BESIDE_MAX
-}
-
-fn as_json(visit: &Visit<'_>, draft: &Value) -> Json {
-    if !is_long(draft) {
-        return Json::Beside;
+/// What it changes: of the version on which it is based, and of its cases.
+fn changed(visit: &Visit<'_>, draft: &Value) -> Result<Html, Refusal> {
+    let difference = visit.get(path(visit, "/difference"))?.body;
+    let content = draft.get("content").unwrap_or(&Value::Null);
+    let cases = changed_cases::part(visit, &difference);
+    if whole(draft, "base").is_none() {
+        return Ok(cases);
     }
-    let is_asked = visit.query.find(JSON).is_some() || visit.form.find("do") == Some("save");
-    if is_asked { Json::Alone } else { Json::Elsewhere }
+    let all = path(visit, "/differences");
+    Ok(Html::joined([changes::part(visit, (text(draft, "kind"), content), &difference, &all), cases]))
 }
 
-/// What changes by it, where it meets others, and what it says as a sentence.
-fn sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Result<(), Refusal> {
-    let difference = visit.get(format!("/drafts/{}/difference", visit.parameter("id")))?.body;
-    if whole(draft, "base").is_some() {
-        let content = draft.get("content").unwrap_or(&Value::Null);
-        let all = path(visit, "/differences");
-        page.add(changes::part(visit, (text(draft, "kind"), content), &difference, &all));
-    }
-    page.add(changed_cases::part(visit, &difference));
-    let meets = meeting::part(visit, draft)?;
-    // Who moved a benefit, or asked, reads that first.
-    if meeting::is_asked(visit) {
-        page.add(meets);
-        return as_sentence(visit, page, draft, etag);
-    }
-    as_sentence(visit, page, draft, etag)?;
-    page.add(meets);
-    Ok(())
-}
-
-/// What it says as a sentence: its places open where it may be edited, and its cases run beside them.
-fn as_sentence(visit: &Visit<'_>, page: &mut Page, draft: &Value, etag: &str) -> Result<(), Refusal> {
-    page.add(Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") }));
+/// What it says, place by place: each opens where it may be edited.
+fn places(visit: &Visit<'_>, draft: &Value, etag: &str, is_long: bool) -> Html {
     if may_be_edited(visit, draft) {
-        page.add(Html::paragraph(visit.say("places-lead")));
-        page.add(cases::beside(places::editor(visit, draft, etag)));
-        page.add(Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") }));
-        page.add(cases::expecting(visit, etag));
-        page.add(cases::part(visit, draft));
-        page.add(case::form(visit, draft, etag)?);
-    } else {
-        let content = draft.get("content").unwrap_or(&Value::Null);
-        page.add(Html::of(&Facts { rows: said(visit, text(draft, "kind"), content) }));
+        return cases::beside(places::editor(visit, draft, etag, is_long));
     }
-    Ok(())
+    let content = draft.get("content").unwrap_or(&Value::Null);
+    Html::of(&Facts { rows: said(visit, text(draft, "kind"), content) })
+}
+
+/// What it says as a sentence, and its cases run beside it where it may be edited.
+fn as_sentence(visit: &Visit<'_>, draft: &Value, etag: &str, is_long: bool) -> Result<Html, Refusal> {
+    let heading = Html::of(&Heading { id: "sentence", text: visit.say("draft-sentence") });
+    let said = places(visit, draft, etag, is_long);
+    if !may_be_edited(visit, draft) {
+        return Ok(Html::joined([heading, said]));
+    }
+    let lead = Html::paragraph(visit.say("places-lead"));
+    let cases_heading = Html::of(&Heading { id: "cases-title", text: visit.say("cases-title") });
+    let (expecting, cases) = (cases::expecting(visit, etag), cases::part(visit, draft));
+    Ok(Html::joined([heading, lead, said, cases_heading, expecting, cases, case::form(visit, draft, etag)?]))
 }
 
 fn told(visit: &Visit<'_>, page: &mut Page, draft: &Value) {

@@ -18,7 +18,7 @@ fn differences(page: &Page) -> Vec<String> {
 }
 
 /// The content and the cases of a draft, as they stand in its JSON.
-fn stands(page: &Page) -> (Value, Value) {
+pub(super) fn stands(page: &Page) -> (Value, Value) {
     let form = page.form("save");
     let field = |name: &str| serde_json::from_str(&form.iter().find(|(known, _)| known == name).unwrap().1).unwrap();
     (field("content"), field("cases"))

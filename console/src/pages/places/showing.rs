@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{CHOSEN, Content, Named, Place, ROW, ROWS_MAX, ROWS_OPEN_MAX, ROWS_TOLD_MAX, Rows, Subject, Typed, id_of};
 use crate::pages::conditions::{self, Boxes};
 use crate::pages::filled::Filled;
-use crate::pages::{cases, drafts, spread};
+use crate::pages::{cases, spread};
 use crate::reading::text;
 use crate::sentence::sentence;
 use crate::view::{Field, Form, Html, link};
@@ -70,12 +70,11 @@ struct Kept {
     rows: String,
 }
 
-/// What a draft says as a sentence; each place with its form.
-pub(in crate::pages) fn editor(visit: &Visit<'_>, draft: &Value, etag: &str) -> Html {
+/// What a draft says as a sentence; each place with its form, of a long one that of an open place alone.
+pub(in crate::pages) fn editor(visit: &Visit<'_>, draft: &Value, etag: &str, is_long: bool) -> Html {
     let (kind, nothing) = (text(draft, "kind"), Content::new());
     let (subject, content) = (Subject::of(kind), draft.get("content").unwrap_or(&Value::Null));
     let fields = content.as_object().unwrap_or(&nothing);
-    let is_long = drafts::is_long(draft);
     let faults: Vec<&str> = visit.refusal.iter().flat_map(|refusal| &refusal.errors).map(|(at, _)| &**at).collect();
     let places = sentence(visit, kind, content).into_iter().filter_map(|(name, told)| {
         let place = subject.find(name)?;
