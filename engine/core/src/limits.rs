@@ -78,7 +78,7 @@ pub const LOYALTY_MONTHS_MAX: i64 = 240;
 pub const LOYALTY_DAYS_MAX: i64 = 3_660;
 /// Points that one authorization may earn in a programme.
 pub const POINTS_OF_AUTHORIZATION_MAX: i64 = 1_000_000_000_000;
-/// Programmes of one owner at one provider at once: each is an account to lock at the till.
+/// Programmes at one provider at once: each is an account to lock at the till.
 pub const PROGRAMMES_AT_PROVIDER_MAX: usize = 8;
 /// Coupons presented together.
 pub const COUPONS_MAX: usize = 8;

@@ -1,4 +1,4 @@
-//! How many programmes of one owner meet at one provider at once: those of one merchant take no room of another's.
+//! How many programmes meet at one provider at once.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,12 +15,11 @@ use crate::span::Interval;
 struct Counting {
     index: usize,
     code: Box<str>,
-    owner: Box<str>,
     during: Interval,
     providers: ProviderScope,
 }
 
-/// Notes the programme of an owner that is one too many at a provider.
+/// Notes the programme that is one too many at a provider.
 pub(super) fn check_overlap(catalogue: &Value, place: &Place<'_>) {
     let counting = counting(catalogue);
     let codes: HashSet<&str> = counting.iter().map(|version| &*version.code).collect();
@@ -36,19 +35,13 @@ pub(super) fn check_overlap(catalogue: &Value, place: &Place<'_>) {
     for provider in &providers {
         let here: Vec<&Counting> = counting.iter().filter(|version| covers(&version.providers, provider)).collect();
         for at in moments.iter().map(|moment| moment.unwrap_or(Timestamp::MIN)) {
-            let mut together: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for version in here.iter().filter(|version| version.during.contains(at)) {
-                together.entry(&version.owner).or_default().push(version.index);
-            }
-            for mut indexes in together.into_values() {
-                indexes.sort_unstable();
-                if let Some(index) = indexes.get(PROGRAMMES_AT_PROVIDER_MAX)
-                    && noted.insert(*index)
-                {
-                    let _ = place.item(*index).field("scope").fault::<()>(format!(
-                        "expected at most {PROGRAMMES_AT_PROVIDER_MAX} programmes of an owner at a provider at once"
-                    ));
-                }
+            let mut together: Vec<&&Counting> = here.iter().filter(|version| version.during.contains(at)).collect();
+            together.sort_by_key(|version| version.index);
+            if let Some(version) = together.get(PROGRAMMES_AT_PROVIDER_MAX)
+                && noted.insert(version.index)
+            {
+                let detail = format!("expected at most {PROGRAMMES_AT_PROVIDER_MAX} programmes at a provider at once");
+                let _ = place.item(version.index).field("scope").fault::<()>(detail);
             }
         }
     }
@@ -71,8 +64,7 @@ fn counting(catalogue: &Value) -> Vec<Counting> {
             let from = during.from.unwrap_or(Timestamp::MIN);
             during.until = [during.until, superseded].into_iter().flatten().min();
             superseded = Some(superseded.map_or(from, |before| before.min(from)));
-            let (code, owner, providers) = (code.clone(), programme.owner, programme.scope.providers);
-            counting.push(Counting { index, code, owner, during, providers });
+            counting.push(Counting { index, code: code.clone(), during, providers: programme.scope.providers });
         }
     }
     counting
