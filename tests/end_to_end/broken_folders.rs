@@ -78,7 +78,7 @@ const READ_THE_LEDGER: [&str; 3] = ["serve", "status", "backup"];
 #[test]
 fn a_newer_schema_is_refused_by_all_who_read_it() {
     for (file, known, commands) in
-        [("registry.db", 1, &ALL[..]), ("administration.db", 1, &ALL), ("ledger.db", 4, &READ_THE_LEDGER)]
+        [("registry.db", 2, &ALL[..]), ("administration.db", 1, &ALL), ("ledger.db", 5, &READ_THE_LEDGER)]
     {
         let folder = folder("newer-schema");
         let path = format!("{folder}/{file}");

@@ -114,7 +114,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         head,
     ),
     operations::get("/audit/{seq}", ("audit_entry", "An entry of the audit"), Action::Audit, Answers::One(SHOWN), read),
-    operations::tell(
+    operations::act(
         "/audit/verify",
         ("verify_audit", "Go through the whole audit"),
         Action::Audit,

@@ -91,7 +91,7 @@ impl Call<'_> {
             return Err(Code::PreconditionRequired.into());
         }
         // What does nothing needs no key.
-        let takes_key = operation.is_once || (operation.may_be_once() && incoming.header("idempotency-key")?.is_some());
+        let takes_key = operation.is_once || (operation.may_be_once && incoming.header("idempotency-key")?.is_some());
         if takes_key && !self.is_dry() {
             let key = incoming.header("idempotency-key")?.and_then(|key| uuid::Uuid::try_parse(key).ok());
             let key =

@@ -1,4 +1,4 @@
-//! A request that changes something is done once for a key: the same again is answered as before.
+//! A request that makes something is answered once: the same again is answered as before.
 
 use avis_store::StoreError;
 use avis_store::records::RecordChange;

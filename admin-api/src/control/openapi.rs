@@ -126,7 +126,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     });
     let header = |name: &str, is_needed: bool, about: &str, schema: Value| json!({"name": name, "in": "header", "required": is_needed, "description": about, "schema": schema});
     let mut all: Vec<Value> = in_path.chain(in_query).collect();
-    if operation.is_once || operation.may_be_once() {
+    if operation.is_once || operation.may_be_once {
         let about = "The same request under the same key is answered once, and for 24 hours as before.";
         all.push(header("idempotency-key", operation.is_once, about, json!({"type": "string", "format": "uuid"})));
     }

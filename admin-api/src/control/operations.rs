@@ -40,8 +40,8 @@ pub(crate) struct Operation {
     pub(crate) answers: Answers,
     /// Whether it makes something, and is answered once for each idempotency key.
     pub(crate) is_once: bool,
-    /// Whether it only tells something, although what is asked stands in a body.
-    pub(crate) only_tells: bool,
+    /// Whether it is answered once for an idempotency key, where one is sent.
+    pub(crate) may_be_once: bool,
     /// Whether it needs the etag that was read.
     pub(crate) needs_match: bool,
     /// Whether it makes something, or changes what is there by the etag that was read.
@@ -99,13 +99,6 @@ impl Operation {
     /// Whether it only describes the others, and nothing secret comes with it.
     pub(crate) fn is_description(&self) -> bool {
         self.action.is_none() && matches!(self.answers, Answers::Document | Answers::Html)
-    }
-
-    /// Whether it is answered once for an idempotency key, where one is sent: it changes something, and what it is sent and answers is
-    /// no file.
-    pub(crate) fn may_be_once(&self) -> bool {
-        let changes = self.method != "GET" && self.action.is_some() && !self.only_tells;
-        changes && self.takes_file.is_empty() && !matches!(self.answers, Answers::File(_))
     }
 
     /// Whether what it answers is of people: that needs a sign-in of the last minutes.
@@ -166,7 +159,7 @@ pub(crate) const fn operation(
         example: None,
         answers,
         is_once: false,
-        only_tells: false,
+        may_be_once: false,
         needs_match: false,
         may_match: false,
         needs_fresh_sign_in: false,
@@ -232,17 +225,6 @@ pub(crate) const fn act(
     handle: Handle,
 ) -> Operation {
     Operation { body, ..operation(("POST", path), names, Some(action), Answers::One(of), handle) }
-}
-
-/// A POST that changes nothing: what it asks stands in a body, since it is long or may not stand in an address.
-pub(crate) const fn tell(
-    path: &'static str,
-    names: (&'static str, &'static str),
-    action: Action,
-    bodies: (Option<&'static [Field]>, &'static [Field]),
-    handle: Handle,
-) -> Operation {
-    Operation { only_tells: true, ..act(path, names, action, bodies, handle) }
 }
 
 pub(crate) const fn delete(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::drafts;
-use super::operations::{Operation, tell};
+use super::operations::{Operation, act};
 use super::policy::{Action, Role};
 use super::problem::{Code, Problem, moved};
 use super::rules;
@@ -30,7 +30,7 @@ const DECIDED: &[Field] = &[needed("now", Kind::Json), optional("then", Kind::Js
 /// Who is told why: a provider hears what a till hears.
 const TOLD_WHY: &[Role] = &[Role::Editor, Role::Approver, Role::Auditor];
 
-pub(crate) const OPERATIONS: &[Operation] = &[tell(
+pub(crate) const OPERATIONS: &[Operation] = &[act(
     "/decide",
     ("decide", "Decide a request of an invented holder, as it would be now and with a draft; nothing is recorded"),
     Action::Try,

@@ -78,7 +78,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let (changed, meets, history) = (changed(visit, &draft)?, meeting::part(visit, &draft)?, history::part(visit)?);
     let json = cases::beside(editor(visit, &draft, &etag));
     let beside = [&changed, &meets, &history, &json, &places(visit, &draft, &etag, false)];
-    let is_long = beside.iter().map(|part| part.to_string().len()).sum::<usize>() > BYTES_MAX;
+    let is_long = is_long(&draft) || beside.iter().map(|part| part.to_string().len()).sum::<usize>() > BYTES_MAX;
     let is_alone = is_long && (visit.query.find(JSON).is_some() || visit.form.find("do") == Some("save"));
     if is_alone {
         page.add(link(format!("/drafts/{id}"), visit.say("draft-as-sentence")));
@@ -131,7 +131,15 @@ fn to_till(visit: &Visit<'_>, draft: &Value) -> Html {
 const JSON: &str = "json";
 /// Bytes of the parts of a page that stand together; of more, one place is open at a time and the JSON has a page of its own, so that
 /// each stays light.
-const BYTES_MAX: usize = 34_500;
+const BYTES_MAX: usize = 52_000;
+/// Bytes of JSON that stand beside the sentence.
+const JSON_BESIDE_MAX: usize = 8_000;
+
+/// Whether what a draft says is too long for all of it to stand on one page.
+fn is_long(draft: &Value) -> bool {
+    let bytes = |name: &str| draft.get(name).map(|value| pretty(value).len()).unwrap_or_default();
+    bytes("content") + bytes("cases") > JSON_BESIDE_MAX
+}
 
 /// What it changes: of the version on which it is based, and of its cases.
 fn changed(visit: &Visit<'_>, draft: &Value) -> Result<Html, Refusal> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::why::by_number;
 use super::{Shown, Stepped, finding};
 use crate::layout::Page;
-use crate::reading::{items_of, text, texts};
+use crate::reading::{items, items_of, text, texts};
 use crate::view::{Facts, Field, Form, Heading, Html, Kind, Notice, Tone, link};
 use crate::visit::{IDENTIFIER, Visit};
 use crate::why;
@@ -30,9 +30,10 @@ fn is_of_who_was_found(visit: &Visit<'_>) -> bool {
 
 /// The providers that the rules know, by the names of their parties; for who does not read providers, the parties that are one.
 fn providers(visit: &Visit<'_>) -> Result<Vec<(String, String)>, Refusal> {
-    let parties = visit.all_of("/parties")?;
+    let first = |list: &str| Ok::<_, Refusal>(items(&visit.list(list, vec![("limit", "200".into())])?).to_vec());
+    let parties = first("/parties")?;
     let known = if visit.may("GET", "/providers") {
-        visit.all_of("/providers")?
+        first("/providers")?
     } else {
         let sells = |party: &&Value| texts(party, "capacities").iter().any(|capacity| capacity == "provider");
         parties.iter().filter(sells).cloned().collect()

@@ -120,7 +120,7 @@ fn a_row_without_what_it_begins_with_is_refused_and_stands_there_again() {
     ];
     editor.step(&draft, "set:limits", &[("limits.0.max", ""), ("limits.0.length", "")]).leads_to();
     editor.step(&draft, "set:paid-by", &[("funding.0.payer", ""), ("funding.0.rate", "")]).leads_to();
-    let before = content(&editor.get(&draft));
+    let before = content(&editor, &draft);
     assert!(before.get("limits").is_none() && before.get("funding").is_none(), "{before}");
     for (place, first, other, typed) in rows {
         let step = format!("set:{place}");
@@ -129,14 +129,18 @@ fn a_row_without_what_it_begins_with_is_refused_and_stands_there_again() {
         assert!(refused.html.contains(&format!("id=\"{step}-{first}-fault\"")), "{first}: {}", refused.text());
         let (_, value) = typed.iter().find(|(name, _)| *name == other).unwrap();
         assert!(refused.form(&step).contains(&(other.to_owned(), (*value).to_owned())), "{}", refused.text());
-        assert_eq!(content(&editor.get(&draft)), before, "{first}: nothing is written");
+        assert_eq!(content(&editor, &draft), before, "{first}: nothing is written");
     }
 }
 
-/// The content of a draft, as its JSON stands on the page.
-fn content(page: &Page) -> Value {
-    let form = page.form("save");
-    serde_json::from_str(&form.iter().find(|(name, _)| name == "content").unwrap().1).unwrap()
+/// The content of a draft, as its JSON stands; of a long one on a page of its own.
+fn content(editor: &Person<'_>, draft: &str) -> Value {
+    in_json(editor, draft, "content")
+}
+
+fn in_json(editor: &Person<'_>, draft: &str, field: &str) -> Value {
+    let form = editor.get(&format!("{draft}?json=yes")).form("save");
+    serde_json::from_str(&form.iter().find(|(name, _)| name == field).unwrap().1).unwrap()
 }
 
 fn editor(server: &Server) -> (Person<'_>, String) {
@@ -155,17 +159,17 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
         assert!(goes_on == "at-who" || goes_on.starts_with("n-0"), "{led}");
         editor.get(led.split('#').next().unwrap())
     };
-    let opened = content(&editor.get(&draft))["when"].clone();
+    let opened = content(&editor, &draft)["when"].clone();
     let [family, shown] = [0, 1].map(|place| opened["all"][place].clone());
     assert!(family.get("member_of").is_some() && shown.get("identifier").is_some(), "{opened}");
 
     let page = step(&[("shape", "add:0"), ("n-0-add", "age")]);
-    assert_eq!(content(&page)["when"], json!({"all": [family, shown, {"age": {}}]}));
+    assert_eq!(content(&editor, &draft)["when"], json!({"all": [family, shown, {"age": {}}]}));
     assert!(page.html.contains("<details class=\"place\" id=\"place-who\" open"), "one goes on where one was");
-    let page = step(&[("shape", "wrap:0.2"), ("n-0.2-max", "17")]);
-    assert_eq!(content(&page)["when"], json!({"all": [family, shown, {"any": [{"age": {"max": 17}}]}]}));
+    step(&[("shape", "wrap:0.2"), ("n-0.2-max", "17")]);
+    assert_eq!(content(&editor, &draft)["when"], json!({"all": [family, shown, {"any": [{"age": {"max": 17}}]}]}));
     let page = step(&[("n-0.2-join", "not")]);
-    assert_eq!(content(&page)["when"], json!({"all": [family, shown, {"not": {"age": {"max": 17}}}]}));
+    assert_eq!(content(&editor, &draft)["when"], json!({"all": [family, shown, {"not": {"age": {"max": 17}}}]}));
     // A box is read aloud as what it is.
     assert!(page.html.contains("id=\"n-0\"><legend>All of these</legend>"));
     assert!(page.html.contains("id=\"n-0.2\"><legend>Not this</legend>"));
@@ -177,21 +181,21 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
     assert!(wrong.form("set:who").contains(&("n-0.2.0-max".to_owned(), "many".to_owned())), "{}", wrong.text());
     assert!(wrong.html.contains("id=\"n-0.2.0-max-fault\""));
 
-    let page = step(&[("shape", "unwrap:0.2")]);
-    assert_eq!(content(&page)["when"], json!({"all": [family, shown, {"age": {"max": 17}}]}));
+    step(&[("shape", "unwrap:0.2")]);
+    assert_eq!(content(&editor, &draft)["when"], json!({"all": [family, shown, {"age": {"max": 17}}]}));
     step(&[("shape", "remove:0.0")]);
-    let page = step(&[("shape", "remove:0.0")]);
-    assert_eq!(content(&page)["when"], json!({"all": [{"age": {"max": 17}}]}));
-    let page = step(&[("shape", "remove:0")]);
-    assert_eq!(content(&page).get("when"), None);
+    step(&[("shape", "remove:0.0")]);
+    assert_eq!(content(&editor, &draft)["when"], json!({"all": [{"age": {"max": 17}}]}));
+    step(&[("shape", "remove:0")]);
+    assert_eq!(content(&editor, &draft).get("when"), None);
     // However deep the boxes that somebody sends, a page is answered.
-    let mut deep: Vec<(String, String)> = editor.get(&draft).form("set:who");
+    let mut deep: Vec<(String, String)> = editor.get(&format!("{draft}?open=who")).form("set:who");
     deep.extend((0..900).map(|depth| (format!("n-0{}-join", ".0".repeat(depth)), "any".to_owned())));
     let deep: Vec<(&str, &str)> = deep.iter().map(|(name, value)| (&**name, &**value)).collect();
     let answer = editor.send(&draft, &deep);
     assert_eq!(answer.status, 303, "{}", answer.text());
-    let page = step(&[("shape", "add:0"), ("n-0-add", "channel")]);
-    assert_eq!(content(&page)["when"], json!({"channel": {}}));
+    step(&[("shape", "add:0"), ("n-0-add", "channel")]);
+    assert_eq!(content(&editor, &draft)["when"], json!({"channel": {}}));
 
     // A fault of a condition leads to its field.
     let checked = editor.step(&draft, "check", &[]);
@@ -202,8 +206,7 @@ fn conditions_are_put_into_boxes_and_taken_out_of_them() {
 fn what_the_sentence_can_not_say_stays_as_it_is() {
     let server = Server::start();
     let (editor, draft) = editor(&server);
-    let opened = editor.get(&draft);
-    let mut written = content(&opened);
+    let mut written = content(&editor, &draft);
     let odd = json!({"attribute": {"name": "grade", "op": "eq", "value": "5"}});
     written["when"] = json!({"any": [odd, {"not": {"weekday": {"in": [6, 7]}}}]});
     written["limits"] = json!([
@@ -216,8 +219,8 @@ fn what_the_sentence_can_not_say_stays_as_it_is() {
         "paid-by", "offline", "points", "slot", "priority",
     ];
     for place in places {
-        let saved = editor.step(&draft, &format!("set:{place}"), &[]).leads_to();
-        assert_eq!(content(&editor.get(saved.split('#').next().unwrap())), written, "{place}");
+        editor.step(&draft, &format!("set:{place}"), &[]).leads_to();
+        assert_eq!(content(&editor, &draft), written, "{place}");
     }
     let third = [
         ("limits.2.max", "12,50"),
@@ -228,7 +231,7 @@ fn what_the_sentence_can_not_say_stays_as_it_is() {
         ("limits.0.length", ""),
     ];
     editor.step(&draft, "set:limits", &third).leads_to();
-    let limits = content(&editor.get(&draft))["limits"].clone();
+    let limits = content(&editor, &draft)["limits"].clone();
     assert_eq!(limits[0], written["limits"][1]);
     let week = json!({"scope": "holder", "measure": "discount", "window": {"rolling": {"days": 7}}, "max": 1_250});
     assert_eq!(limits[1], week);
@@ -240,7 +243,7 @@ fn all_that_a_benefit_says_is_said_in_fields_and_each_fault_stands_at_its_own() 
     let (editor, draft) = editor(&server);
     let set = |place: &str, changes: &[(&str, &str)]| {
         editor.step(&draft, &format!("set:{place}"), changes).leads_to();
-        content(&editor.get(&draft))
+        content(&editor, &draft)
     };
     set("named", &[("name.lv", "<b>Puse</b>"), ("name.en", "\u{5d0}\u{5d1}")]);
     set("covers", &[("covers.companions", "2")]);
@@ -303,7 +306,7 @@ fn all_that_a_benefit_says_is_said_in_fields_and_each_fault_stands_at_its_own() 
 fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
     let server = Server::start();
     let (editor, draft) = editor(&server);
-    let before = content(&editor.get(&draft));
+    let before = content(&editor, &draft);
     let typed = [("effect.kind", "percent"), ("effect.number", "60")];
 
     let tried = editor.step(&draft, "set:gets", &[&typed[..], &[("try", "yes")]].concat());
@@ -312,7 +315,7 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
         tried.form("set:gets").contains(&("effect.number".to_owned(), "60".to_owned())),
         "what is typed stands there still"
     );
-    assert_eq!(content(&tried), before);
+    assert_eq!(content(&editor, &draft), before);
 
     let opened = editor.get(&draft);
     let beside = editor.step_of(&opened, &draft, "set:gets", &[("try", "yes")]);
@@ -334,7 +337,7 @@ fn cases_are_tried_with_what_is_typed_and_nothing_is_saved() {
 
     let broken = editor.step(&draft, "save", &[("content", "{"), ("try", "yes")]);
     assert!(broken.status == 200 && broken.text().contains("can’t be run"), "{}", broken.text());
-    assert_eq!(content(&editor.get(&draft)), before);
+    assert_eq!(content(&editor, &draft), before);
 }
 
 #[test]
@@ -342,10 +345,8 @@ fn another_case_is_said_by_a_form_and_expects_what_comes() {
     let server = Server::start();
     let (editor, draft) = editor(&server);
     let form = format!("{draft}?new-case=yes");
-    let cases = |page: &Page| -> Value {
-        serde_json::from_str(&page.form("save").iter().find(|(name, _)| name == "cases").unwrap().1).unwrap()
-    };
-    let before = cases(&editor.get(&draft)).as_array().unwrap().len();
+    let cases = || in_json(&editor, &draft, "cases");
+    let before = cases().as_array().unwrap().len();
     let said = [
         ("name", "a monthly pass <b>at</b> the desk"),
         ("provider", "atd"),
@@ -364,21 +365,21 @@ fn another_case_is_said_by_a_form_and_expects_what_comes() {
             refused.text()
         );
     }
-    assert_eq!(cases(&editor.get(&draft)).as_array().unwrap().len(), before, "nothing is written");
+    assert_eq!(cases().as_array().unwrap().len(), before, "nothing is written");
     for (language, told) in [("en", "expects what came"), ("lv", "gaida to, kas iznāca")] {
         editor.choose("avis-language", language);
         let name = format!("a ticket <b>at</b> the desk: {language}");
         let added = editor.step(&form, "case", &[&said[..], &[("name", &name)]].concat()).leads_to();
         let page = editor.get(&added);
         assert!(page.text().contains(told) && !page.html.contains("<b>at"), "{}", page.text());
-        let cases = cases(&page);
+        let cases = cases();
         let last = cases.as_array().unwrap().last().unwrap();
         assert_eq!(last["expect"], json!([{"outcome": "approved", "payable": 357}]), "{last}");
         assert_eq!(last["requests"][0]["occurred_at"], "2026-11-25T08:12:00+02:00");
     }
     // Somebody without a right pays all of it.
-    let without = editor.step(&form, "case", &[&said[..], &[("groups", ""), ("name", "no right")]].concat()).leads_to();
-    let cases = cases(&editor.get(&without));
+    editor.step(&form, "case", &[&said[..], &[("groups", ""), ("name", "no right")]].concat()).leads_to();
+    let cases = cases();
     assert_eq!(
         cases.as_array().unwrap().last().unwrap()["expect"],
         json!([{"outcome": "declined", "payable": 715}]),

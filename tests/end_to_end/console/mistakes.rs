@@ -1,7 +1,7 @@
 //! What people do by mistake: a form is sent twice, something is sought that can't be, or more is sent than can be read.
 
+use super::drafted;
 use super::person::Person;
-use super::{changed, drafted};
 use crate::program::Server;
 
 #[test]
@@ -26,29 +26,6 @@ fn a_form_sent_twice_is_done_once_and_nothing_comes_from_elsewhere() {
     let file = "--cut\r\ncontent-disposition: form-data; name=\"do\"\r\n\r\nimport\r\n--cut--\r\n";
     let sent = editor.send_body_from("cross-site", "/lists", "multipart/form-data; boundary=cut", file);
     assert_eq!(sent.status, 403, "{}", sent.text());
-}
-
-#[test]
-fn a_step_sent_twice_is_done_once_and_nobody_is_told_that_others_were_faster() {
-    let server = Server::start();
-    let (editor, approver) =
-        (Person::user(&server, "elza@state.example"), Person::user(&server, "aivars@state.example"));
-    let draft = drafted(&editor);
-    let (content, cases) = changed(&editor.get(&draft), 6_000, 286);
-    let fields = [("content", &*content), ("cases", &*cases)];
-    let twice = |person: &Person<'_>, path: &str, step: &str, fields: &[(&str, &str)]| {
-        let page = person.get(path);
-        let first = person.step_of(&page, path, step, fields).leads_to();
-        assert_eq!(person.step_of(&page, path, step, fields).leads_to(), first, "{step}");
-    };
-    twice(&editor, &draft, "save", &fields);
-    twice(&editor, &draft, "submit", &[]);
-    twice(&approver, &draft, "approve", &[]);
-    twice(&approver, &draft, "publish", &[("reason", "decided")]);
-    twice(&approver, "/benefits/lv-preschool", "suspend", &[("reason", "looked into")]);
-    // Another form of the same page is another step.
-    let again = approver.step("/benefits/lv-preschool", "resume", &[("reason", "it is right")]).leads_to();
-    assert!(again.contains("done="), "{again}");
 }
 
 #[test]

@@ -233,9 +233,16 @@ impl<'s> Person<'s> {
         let _ = wire.read_to_end(&mut answer);
     }
 
-    /// Opens a page and takes a step of it, with other values in some fields.
+    /// Opens a page and takes a step of it, with other values in some fields. Of a long draft a place and the JSON are a link away.
     pub(super) fn step(&self, path: &str, step: &str, changes: &[(&str, &str)]) -> Page {
-        self.step_of(&self.get(path), path, step, changes)
+        let mut page = self.get(path);
+        if path.starts_with("/drafts/") && !page.steps().contains(&step) {
+            page = match step.strip_prefix("set:") {
+                Some(place) => self.get(&format!("{path}?open={place}")),
+                None => self.get(&format!("{path}?json=yes")),
+            };
+        }
+        self.step_of(&page, path, step, changes)
     }
 
     /// Takes a step of a page that was opened before.

@@ -59,8 +59,8 @@ fn a_member_is_enrolled_found_and_given_points_by_two() {
     assert!(seen.text().contains("a broken <i>till</i>") && !seen.html.contains("<i>till"), "{}", seen.text());
     let step = seen.steps().into_iter().find(|step| step.starts_with("confirm:")).unwrap().to_owned();
     approver.step_of(&seen, "/adjustments", &step, &[]).leads_to();
-    // The same form once more is answered as before.
-    approver.step_of(&seen, "/adjustments", &step, &[]).leads_to();
+    let twice = approver.step_of(&seen, "/adjustments", &step, &[]);
+    assert_eq!(twice.status, 409, "{}", twice.text());
     assert!(editor.get(&member).text().contains("5,200"), "{}", editor.get(&member).text());
 
     let sale = json!({

@@ -6,7 +6,7 @@ use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::dry_run;
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD, NEWEST_FIELD};
-use crate::control::operations::{Answers, Operation, act, delete, get, list, make, replace, tell};
+use crate::control::operations::{Answers, Operation, act, delete, get, list, make, replace};
 use crate::control::policy::Action;
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind, optional};
@@ -72,7 +72,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Kind::Object(history::STEP),
         history::history,
     ),
-    tell(
+    act(
         "/drafts/{id}/check",
         ("check_draft", "See whether a draft could be submitted: its faults, and its cases"),
         Action::DraftsWrite,
@@ -81,7 +81,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     Operation {
         body_bytes_max: BODY_BYTES_MAX,
-        ..tell(
+        ..act(
             "/drafts/{id}/cases",
             ("run_cases", "See how the cases come out with another content, before it is saved; nothing is changed"),
             Action::DraftsWrite,

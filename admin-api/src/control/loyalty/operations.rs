@@ -2,7 +2,7 @@
 
 use super::{adjusting, breakdown, coupons, enrolling, figures, finding, statement, uplift};
 use crate::control::list::{CURSOR_FIELD, LIMIT_FIELD};
-use crate::control::operations::{Answers, Operation, act, delete, get, list, make, tell};
+use crate::control::operations::{Answers, Operation, act, delete, get, list, make};
 use crate::control::policy::{Action, Role};
 use crate::control::shape::{Field, Kind, optional};
 
@@ -23,7 +23,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (Some(enrolling::LEAVE), enrolling::SHOWN),
         enrolling::leave,
     ),
-    tell(
+    act(
         "/programs/{code}/members/find",
         (
             "find_member",

@@ -4,7 +4,7 @@ use super::{blocking, consents, erasure, finding, means, members, pending, point
 use crate::control::answer::Answer;
 use crate::control::call::Call;
 use crate::control::dry_run;
-use crate::control::operations::{Answers, Operation, act, get, list, make, operation, tell};
+use crate::control::operations::{Answers, Operation, act, get, list, make, operation};
 use crate::control::policy::{Action, Role};
 use crate::control::problem::Problem;
 use crate::control::shape::{Field, Kind};
@@ -37,7 +37,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Answers::One(consents::WITHDRAWN),
         consents::withdraw,
     ),
-    tell(
+    act(
         "/people/find",
         ("find_person", "Find a person by an exact identifier and with a reason; a handle for half an hour"),
         Action::PeopleFind,
@@ -154,12 +154,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         None,
         blocking::unblock,
     ),
-    done(
-        "/people/{handle}/means/{id}/replace",
-        ("replace_means", "Put other means in the place of lost ones, in one revision"),
-        Some(means::REPLACEMENT),
-        means::replace,
-    ),
+    Operation {
+        may_be_once: true,
+        ..done(
+            "/people/{handle}/means/{id}/replace",
+            ("replace_means", "Put other means in the place of lost ones, in one revision"),
+            Some(means::REPLACEMENT),
+            means::replace,
+        )
+    },
     operation(
         ("DELETE", "/people/{handle}/means/{id}"),
         ("remove_means", "Remove means: they name nobody any more"),
@@ -174,13 +177,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (Some(blocking::STOPPED), blocking::BLOCKED),
         blocking::block_issued,
     ),
-    dry_run::possible(act(
-        "/groups/{code}/members",
-        ("write_member", "Add or end one entitlement of a group of the own grantor"),
-        Action::MembersWrite,
-        (Some(members::NEW), members::SHOWN),
-        members::write,
-    )),
+    dry_run::possible(Operation {
+        may_be_once: true,
+        ..act(
+            "/groups/{code}/members",
+            ("write_member", "Add or end one entitlement of a group of the own grantor"),
+            Action::MembersWrite,
+            (Some(members::NEW), members::SHOWN),
+            members::write,
+        )
+    }),
     Operation {
         body: None,
         roles: Some(&[Role::Clerk, Role::Resident]),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::operations::{Answers, Operation, get, tell};
+use super::operations::{Answers, Operation, act, get};
 use super::policy::{Action, Role};
 use super::problem::{Code, Problem};
 use super::rules;
@@ -95,7 +95,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         roles: Some(&[Role::Operator, Role::Editor, Role::Approver, Role::Auditor]),
-        ..tell(
+        ..act(
             "/providers/{code}/priorities/preview",
             ("preview_priorities", "What would meet at a provider with a draft, and for whom another would pay"),
             Action::Priorities,

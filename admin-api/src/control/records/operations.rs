@@ -2,7 +2,7 @@
 
 use super::explained::{self, EXPLAINED, QUESTION};
 use super::{ITEM, LISTED};
-use crate::control::operations::{Answers, Operation, get, list, tell};
+use crate::control::operations::{Answers, Operation, act, get, list};
 use crate::control::policy::{Action, Role};
 use crate::control::shape::Kind;
 
@@ -46,7 +46,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                 "identifiers": [{"scheme": "etalons", "value": "ANNA-0001"}],
                 "lines": [{"line_id": "1", "product": "transport.tram", "quantity": 1, "unit_price": 150}]}}"#,
         ),
-        ..tell(
+        ..act(
             "/explain",
             (
                 "explain",

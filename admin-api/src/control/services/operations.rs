@@ -1,7 +1,7 @@
 //! The operations on e-services.
 
 use super::{DRAFTED, SHOWN, openings};
-use crate::control::operations::{Answers, Operation, act, get, list, make, replace, tell};
+use crate::control::operations::{Answers, Operation, act, get, list, make, replace};
 use crate::control::policy::Action;
 use crate::control::shape::{Field, Kind, REASON};
 
@@ -59,7 +59,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         (Some(BECAUSE), SHOWN),
         super::withdraw,
     ),
-    tell(
+    act(
         "/services/{id}/open",
         ("open_service", "Count that a published e-service is opened, and tell where it is"),
         Action::OpenRead,
