@@ -127,7 +127,7 @@ fn rule(number: usize) -> Value {
 /// A draft of a programme with so many rules, each of which has a condition, and what it says.
 fn drafted_with_rules(editor: &Person<'_>, count: usize) -> (String, Value) {
     let draft = drafted(editor);
-    let mut said = content(&editor, &draft);
+    let mut said = content(editor, &draft);
     said["earn"]["rules"] = (0..count).map(rule).collect();
     editor.step(&draft, "save", &[("content", &said.to_string())]).leads_to();
     (draft, said)
